@@ -1,0 +1,258 @@
+"""The values that every room speaks in: plain, immutable, without behaviour that needs a file, a clock or a database."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from hashlib import blake2b
+from typing import Self
+
+KINDS = (
+    "themes",
+    "phrase",
+    "critique",
+    "rewrite",
+    "pattern",
+    "outline",
+    "monologue",
+    "question",
+    "qa",
+    "definition",
+    "cloze",
+)
+
+_PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"})
+
+
+def normalised(text: str) -> str:
+    """The text as it counts for identity: case, spacing, kind of quote and dash, and Unicode form make no difference."""
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold().split())
+
+
+def content_digest(*parts: str) -> bytes:
+    """16 bytes that are equal exactly when the normalised parts are, as far as a learner will ever see."""
+    return blake2b("\x1f".join(normalised(part) for part in parts).encode(), digest_size=16).digest()
+
+
+class Rating(IntEnum):
+    """What the learner says of a recall. Only `AGAIN` is a failure."""
+
+    AGAIN = 1
+    HARD = 2
+    GOOD = 3
+    EASY = 4
+
+
+class State(IntEnum):
+    """FSRS's states. A new card is in `LEARNING` and has no `last_review`."""
+
+    LEARNING = 1
+    REVIEW = 2
+    RELEARNING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One Markdown file.
+
+    Attributes:
+        path: the name it is known by: an absolute path, `starter/…` for what comes with the program, `-` for stdin.
+        text: repaired and normalised; empty when the file is gone from its folder.
+        digest: of the text, and of all that decides what is made of it.
+        deck: slash path that its cards go to.
+    """
+
+    path: str
+    text: str
+    digest: bytes
+    deck: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake in a document: data with a place, never an exception."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fact as its author wrote it.
+
+    Attributes:
+        kind: one of `KINDS`.
+        front: what the fact is about, as Markdown. Several notes may share it: phrases share their function.
+        answer: the whole answer as Markdown, in the author's words.
+        items: the parts of the answer where it is a list, else empty.
+        topic, heading: title of the document or part, and the nearest heading, both without numbers and marks.
+        path, line: where it stands, the line counted from 1.
+        rule: name of the recipe's rule that made it.
+        prompt: what is asked; unique in the collection. Empty until `cues.distinct` has chosen it.
+    """
+
+    kind: str
+    front: str
+    answer: str
+    items: tuple[str, ...] = ()
+    topic: str = ""
+    heading: str = ""
+    path: str = ""
+    line: int = 0
+    rule: str = ""
+    tags: tuple[str, ...] = ()
+    anchor: str | None = None
+    prompt: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """Equal for equal content, whatever the place and the cue."""
+        return content_digest(self.kind, self.front, self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNote:
+    """A note as the collection holds it: what is needed to recognise it again."""
+
+    id: int
+    kind: str
+    prompt: str
+    answer: str
+    heading: str
+    path: str
+    line: int
+    digest: bytes
+    anchor: str | None
+    retired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an import does to the collection. Pairs are (id of the known note, what it reads like now).
+
+    Attributes:
+        kept: same content, and perhaps another line, cue or place.
+        edited: other content, same note: its schedule stays.
+        moved: same content under another heading or in another document.
+        revived: were retired and are back.
+        retired: ids of notes that no document holds any longer. Nothing of them is deleted.
+        echoes: further places of notes that stand somewhere already, as (digest, note).
+    """
+
+    added: tuple[Note, ...] = ()
+    kept: tuple[tuple[int, Note], ...] = ()
+    edited: tuple[tuple[int, Note], ...] = ()
+    moved: tuple[tuple[int, Note], ...] = ()
+    revived: tuple[tuple[int, Note], ...] = ()
+    retired: tuple[int, ...] = ()
+    echoes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What the scheduler knows of one card.
+
+    Attributes:
+        due: from when the card is asked; for a card in review the beginning of a study day.
+        step: index of the learning or relearning step, `None` in review.
+        stability: days until recall falls to 90 %; `None` for a new card.
+        difficulty: 1 to 10; `None` for a new card.
+        last_review: `None` for a new card.
+        reps: answers given so far.
+        lapses: times it was forgotten while in review.
+    """
+
+    state: State
+    due: datetime
+    step: int | None = 0
+    stability: float | None = None
+    difficulty: float | None = None
+    last_review: datetime | None = None
+    reps: int = 0
+    lapses: int = 0
+
+    @classmethod
+    def new(cls, now: datetime) -> Self:
+        return cls(State.LEARNING, now)
+
+    @property
+    def state_name(self) -> str:
+        """`new`, `learning`, `review` or `relearning`."""
+        return "new" if self.last_review is None else self.state.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One question, with what the session shows and the scheduler needs."""
+
+    id: int
+    deck: str
+    kind: str
+    prompt: str
+    answer: str
+    items: tuple[str, ...]
+    tags: tuple[str, ...]
+    path: str | None
+    line: int
+    rule: str
+    schedule: Schedule
+    suspended: bool = False
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One answer.
+
+    Attributes:
+        at: the true instant. day: its study day.
+        seconds: time taken, from the question to the rating.
+        before: the schedule that the answer found, so that undo is exact.
+        elapsed_days: study days since the last review; `None` for a first answer.
+        scheduled_days: interval the answer found in force, in days; `None` for a first answer.
+        retrievability: chance of recall predicted for this moment, 0 to 1; `None` for a first answer.
+    """
+
+    card_id: int
+    rating: Rating
+    at: datetime
+    day: int
+    seconds: float
+    before: Schedule
+    elapsed_days: int | None
+    scheduled_days: float | None
+    retrievability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Options of a deck; the defaults are the field's.
+
+    Attributes:
+        learning_steps, relearning_steps: minutes.
+        desired_retention: chance of recall, 0.70 to 0.99, at which a card comes due.
+        answer_cap: seconds at most that are counted for one answer.
+    """
+
+    new_per_day: int = 20
+    reviews_per_day: int = 200
+    desired_retention: float = 0.9
+    learning_steps: tuple[float, ...] = (1.0, 10.0)
+    relearning_steps: tuple[float, ...] = (10.0,)
+    answer_cap: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many cards wait, and how many answers were given today. A deck's counts include those of the decks below it."""
+
+    deck: str
+    new: int = 0
+    learning: int = 0
+    review: int = 0
+    done_today: int = 0
+    cards: int = field(default=0)

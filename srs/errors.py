@@ -1,0 +1,33 @@
+"""The mistakes a user can make outside documents. Each says what is wrong, then the remedy; the command line prints it."""
+
+
+class SrsError(Exception):
+    """Ends a command with `Error: …` and exit code 1. The message is one line: the thing, then what to do about it."""
+
+
+class ImportFailed(SrsError):
+    """What was named for import cannot be read as documents at all."""
+
+
+class DeckNotFound(SrsError):
+    """No deck has that name, nor does one below it."""
+
+
+class RecipeError(SrsError):
+    """A recipe file does not say what a recipe must."""
+
+
+class SettingsError(SrsError):
+    """srs.toml, or an environment variable, holds something that cannot be used."""
+
+
+class DatabaseError(SrsError):
+    """The collection cannot be opened, read or written."""
+
+
+class StaleCard(SrsError):
+    """The card was answered elsewhere since it was shown."""
+
+
+class NothingToUndo(SrsError):
+    """No answer is left to take back."""
