@@ -1,0 +1,69 @@
+"""What is asked: prompts that are unique in the collection and give nothing away, and hints by step."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from srs.cards import Note, normalised
+
+
+def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
+    """The notes with their prompts: for each the shortest that no other note has.
+
+    `taken` holds the normalised prompts of the rest of the collection. Notes that would be asked alike all get the
+    longer form, so that each of them tells which one is meant.
+    """
+    forms = [_prompts(note) for note in notes]
+    prompts = [next(form) for form in forms]
+    open_forms = set(range(len(notes)))
+    while True:
+        count = Counter(normalised(prompt) for prompt in prompts)
+        alike = [at for at in sorted(open_forms) if count[normalised(prompts[at])] > 1 or normalised(prompts[at]) in taken]
+        if not alike:
+            break
+        for at in alike:
+            longer = next(forms[at], None)
+            if longer is None:
+                open_forms.discard(at)
+            else:
+                prompts[at] = longer
+    used = set(taken)
+    for at, prompt in enumerate(prompts):
+        number, numbered = 1, prompt
+        while normalised(numbered) in used:
+            number += 1
+            numbered = f"{prompt} ({number})"
+        used.add(normalised(numbered))
+        prompts[at] = numbered
+    return [replace(note, prompt=prompt) for note, prompt in zip(notes, prompts, strict=True)]
+
+
+def _prompts(note: Note) -> Iterator[str]:
+    """Ways to ask for a note, from the shortest to the most telling. The numbered form after them is the caller's."""
+    if note.kind == "phrase":
+        words = _words(note.answer)
+        count = f"{len(words)} word{'s' if len(words) != 1 else ''}"
+        for shown in range(1, len(words) + 1):
+            yield f"{note.front}: “{' '.join(_initial(word) for word in words[:shown])}”, {count}"
+        return
+    yield note.front
+    for context in dict.fromkeys((note.heading, note.topic, f"{note.topic}, {note.heading}")):
+        if context and normalised(context) not in normalised(note.front):
+            yield f"{note.front} ({context})"
+
+
+def hints(kind: str, answer: str) -> tuple[str, ...]:
+    """What `h` shows, one step after the other. A phrase gives its first word, then the initials of all."""
+    if kind != "phrase":
+        return ()
+    words = _words(answer)
+    return (f"{words[0]} …", " ".join(_initial(word) for word in words)) if words else ()
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split() if re.search(r"\w", word)]
+
+
+def _initial(word: str) -> str:
+    return next(character for character in word if character.isalnum() or character == "_") + "…"
