@@ -1,7 +1,7 @@
 """Schedule + rating + instant -> schedule, by FSRS. Pure: no clock, file or SQL. The only importer of fsrs.
 
 py-fsrs counts periods of 24 hours. A learner counts days: a card answered late in the evening and again early the next
-day has waited one day. So py-fsrs is handed times made from study-day numbers, and its answer is laid on true time here.
+day has waited one day. So py-fsrs is handed times made from study-day numbers, and its answer is laid on true time.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class Scheduler:
     days: Days
 
     def review(self, schedule: Schedule, rating: Rating, now: datetime) -> Schedule:
-        """The schedule after an answer at `now`, an aware instant. An instant before the last review counts as 0 days."""
+        """The schedule after an answer at `now`, an aware instant. One before the last review counts as 0 days."""
         card = self._card(schedule)
         counted = self._counted(schedule, now)
         answered, _ = self._fsrs.review_card(card, fsrs.Rating(rating), counted)
@@ -83,7 +83,7 @@ class Scheduler:
 
 
 def interval_label(now: datetime, due: datetime, days: Days) -> str:
-    """The exact interval from `now` to `due`, as a key shows it: "5.5m", "2h", "38d". Days are study days, never months."""
+    """The exact interval from `now` to `due`, as a key shows it: "5.5m", "2h", "38d". Days are study days."""
     count = days.number(due) - days.number(now)
     # What is scheduled in days comes due as a study day begins; a step that crosses that hour does not.
     if count > 0 and due == days.begin(days.number(due)):
@@ -98,7 +98,7 @@ def _midnight(day: int) -> datetime:
 
 @lru_cache
 def _fsrs_scheduler(retention: float, learning: tuple[float, ...], relearning: tuple[float, ...]) -> fsrs.Scheduler:
-    """py-fsrs with steps in minutes. Its fuzz stays off: it would make the label on a key differ from what the key does."""
+    """py-fsrs with steps in minutes. Its fuzz stays off: with it a key would not do what its label says."""
     return fsrs.Scheduler(
         desired_retention=retention,
         learning_steps=[timedelta(minutes=step) for step in learning],

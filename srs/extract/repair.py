@@ -16,7 +16,7 @@ LOST = "\ufffd"
 _COMMON_SIGNS = frozenset("“”‘’–—…•·→←↑↓⇒≠≤≥≈×✅✓✔❌✗✘❗❓⚠⭐\ufe0f")
 
 # What a code page shows for the first byte of a sequence of two to four: without one of these no text is damaged.
-_LEAD = re.compile("[ÂÃâÅÎÐðğÄË√‚ï\uf8ff]")
+_LEAD = re.compile("[ÂÃâÅÎÐðğÄË√‚ïƒ≈\uf8ff]")
 _RUN = re.compile(r"[^\x00-\x7f]+")
 
 # Code page -> the bytes that have no character in it, so that they may be lost on the way.
@@ -69,11 +69,14 @@ def _mend(text: str) -> tuple[str, int, int]:
     config = TextFixerConfig(restore_byte_a0=False, replace_lossy_sequences=False)
     runs = {run: fix_encoding(run, config) for run in set(_RUN.findall(text)) if _LEAD.search(run)}
     mended = {run: better for run, better in runs.items() if better != run}
+    # ftfy leaves what lost a byte as it is, even at the end of a run of which it decodes the rest.
+    damaged = {run for run, better in runs.items() if _LEAD.search(better)}
     for code_page in _code_pages(mended):
-        for run in runs.keys() - mended.keys():
+        for run in sorted(damaged):
             completed = _complete(run, code_page)
             if completed != run:
                 mended[run] = completed
+                damaged.remove(run)
     repaired = lost = 0
 
     def replace(match: re.Match[str]) -> str:

@@ -1,0 +1,183 @@
+"""import_documents(): read files, extract, reconcile, apply. The only reader of source documents."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from srs import __version__
+from srs.cards import Changes, Document, Note, Problem
+from srs.cues import distinct
+from srs.errors import ImportFailed
+from srs.extract import deck_in_front_matter, extract
+from srs.extract.recipe import Recipe, load_recipe
+from srs.extract.repair import decode
+from srs.extract.styles import STYLES
+from srs.reconcile import reconcile, unchanged
+from srs.shipped import shipped
+from srs.store import Store
+
+SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
+STDIN = "-"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or would do.
+
+    Attributes:
+        documents: how many were read; unread: how many of them are as they were.
+        cards: those that the changed documents hold now, by kind; by_document: the same for each.
+        repairs: (path, places mended, signs lost) of documents with damaged text.
+        echoes: (path, line) of notes that stand in two places and are one card.
+        empty: documents in which no rule found a card.
+    """
+
+    documents: int = 0
+    unread: int = 0
+    changes: Changes = field(default_factory=Changes)
+    unchanged: int = 0
+    by_document: dict[str, Counter[str]] = field(default_factory=dict)
+    decks: set[str] = field(default_factory=set)
+    repairs: list[tuple[str, int, int]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def nothing_changed(self) -> bool:
+        c = self.changes
+        return not (c.added or c.edited or c.moved or c.revived or c.retired)
+
+    @property
+    def empty(self) -> list[str]:
+        return [path for path, kinds in self.by_document.items() if not kinds]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to read, the name it is known by, and the deck that its place gives."""
+
+    source: Path
+    name: str
+    deck: str
+
+
+def shipped_recipe() -> Recipe:
+    sources = {path.name: path.read_text("utf-8") for path in sorted((shipped("decks") / "recipes").glob("*.toml"))}
+    return load_recipe(sources, {name: style.names for name, style in STYLES.items()})
+
+
+def import_documents(
+    store: Store, paths: Sequence[str], recipe: Recipe, now: datetime, *, deck: str | None = None, starter: bool = False
+) -> ImportReport:
+    """Bring documents and folders into the collection. `-` is standard input; `starter` adds what comes with the program.
+
+    Raises ImportFailed when a path does not exist or a folder holds no documents; then nothing is read. A file that is
+    no text or is empty is a Problem: the rest is imported, and its cards stay as they are.
+    """
+    report = ImportReport()
+    files = list(_files(paths, starter))
+    known = store.documents()
+    changed, failed = [], set()
+    for file in files:
+        document = _read(file, recipe, known[file.name].deck if file.name in known else None, deck, report)
+        report.documents += 1
+        if document is None:
+            failed.add(file.name)
+        elif file.name in known and (known[file.name].digest, known[file.name].deck) == (document.digest, document.deck):
+            report.unread += 1
+        else:
+            changed.append(document)
+    gone = _gone(paths, known, {file.name for file in files})
+    if not changed and not gone:
+        return report
+
+    notes: list[Note] = []
+    for document in changed:
+        extraction = extract(document, recipe)
+        report.problems += extraction.problems
+        report.by_document[document.path] = Counter(note.kind for note in extraction.notes)
+        report.decks.add(document.deck)
+        notes += extraction.notes
+    places = {document.path for document in changed} | gone
+    notes = distinct(notes, store.taken_prompts(notes, places))
+    known_notes = store.known_notes(places, {note.digest for note in notes})
+    keep = {problem.path for problem in report.problems} | {STDIN}
+    changes = reconcile(known_notes, notes, places, keep)
+    report.unchanged = len(changes.kept)
+    as_known = {note.id: note for note in known_notes}
+    new_deck = {d.path for d in changed if d.path in known and known[d.path].deck != d.deck}
+    rewritten = tuple((id, note) for id, note in changes.kept if note.path in new_deck or not unchanged(as_known[id], note))
+    report.changes = replace(changes, kept=rewritten)
+    store.apply(report.changes, changed, gone, now)
+    return report
+
+
+def _files(paths: Sequence[str], starter: bool) -> Iterator[_File]:
+    seen: set[str] = set()
+    for file in _named_files(paths, starter):
+        if file.name not in seen:
+            seen.add(file.name)
+            yield file
+
+
+def _named_files(paths: Sequence[str], starter: bool) -> Iterator[_File]:
+    if starter:
+        root = shipped("decks") / "starter"
+        for path in sorted(root.rglob("*.md")):
+            inside = path.relative_to(root)
+            yield _File(path, f"starter/{inside.as_posix()}", inside.with_suffix("").as_posix())
+    for name in paths:
+        path = Path(name)
+        if name == STDIN:
+            yield _File(path, STDIN, "stdin")
+        elif path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, path))
+            if not found:
+                raise ImportFailed(f"{name}: no documents in this folder: srs reads {', '.join(sorted(SUFFIXES))}")
+            root = path.resolve()
+            for file in found:
+                inside = file.relative_to(path)
+                yield _File(file, str(root / inside), (Path(root.name) / inside).with_suffix("").as_posix())
+        elif path.exists():
+            yield _File(path, str(path.resolve()), path.stem)
+        else:
+            raise ImportFailed(f"{name}: no such file or folder: check the path")
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _read(file: _File, recipe: Recipe, known_deck: str | None, deck: str | None, report: ImportReport) -> Document | None:
+    shown = file.name if file.name == STDIN else str(file.source)
+
+    def problem(message: str) -> None:
+        report.problems.append(Problem(shown, 0, message))
+
+    try:
+        data = sys.stdin.buffer.read() if file.name == STDIN else file.source.read_bytes()
+    except OSError as error:
+        return problem(f"cannot be read: {error.strerror}")
+    decoded = decode(data)
+    if decoded is None:
+        return problem("is not text: srs reads Markdown and plain text")
+    if not decoded.text.strip():
+        return problem("is empty: its cards, if it had any, stay as they are")
+    if decoded.repaired or decoded.lost:
+        report.repairs.append((shown, decoded.repaired, decoded.lost))
+    place = deck or deck_in_front_matter(decoded.text) or known_deck or file.deck
+    place = "/".join(part.strip() for part in place.split("/") if part.strip()) or "notes"
+    digest = blake2b(digest_size=16)
+    for part in (decoded.text, recipe.digest_text, __version__):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return Document(file.name, decoded.text, digest.digest(), place)
+
+
+def _gone(paths: Sequence[str], known: Iterable[str], present: set[str]) -> set[str]:
+    """Documents that were imported from one of the folders and are no longer there."""
+    roots = [Path(name).resolve() for name in paths if name != STDIN and Path(name).is_dir()]
+    missing = (name for name in known if name not in present and any(Path(name).is_relative_to(root) for root in roots))
+    return {name for name in missing if not Path(name).exists()}

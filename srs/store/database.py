@@ -1,0 +1,144 @@
+"""Opening a collection: the engine, SQLite's settings, the version, and the upgrade when it is behind."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from srs.errors import DatabaseError
+from srs.shipped import shipped
+from srs.store.tables import SCHEMA, VERSION_TABLE
+
+LOCK_WAIT_SECONDS = 5
+
+
+def open_engine(address: str) -> Engine:
+    """The engine of a collection, created or upgraded if need be. `address` is a URL or a path of a SQLite file.
+
+    Raises DatabaseError when it is out of reach, newer than this program, or something else's.
+    """
+    url = _url(address)
+    try:
+        engine = create_engine(url)
+    except (ImportError, NoSuchModuleError):
+        raise DatabaseError(f"no driver for {url.drivername}: install it, or give a path or a postgresql+psycopg:// URL") from None
+    if url.get_backend_name() == "sqlite":
+        _tell_sqlite(engine)
+    with translated(engine):
+        with engine.begin() as connection:
+            version = _version(connection, url)
+        if version != SCHEMA:
+            _upgrade(engine, version)
+    return engine
+
+
+def _url(address: str) -> URL:
+    if "://" in address:
+        try:
+            url = make_url(address)
+        except ArgumentError:
+            raise DatabaseError(f"“{address}” is no database URL: give a path or postgresql+psycopg://host/name") from None
+        if url.drivername == "postgresql":  # the plain name means another driver to SQLAlchemy
+            url = url.set(drivername="postgresql+psycopg")
+    else:
+        url = URL.create("sqlite", database=address if address == ":memory:" else str(Path(address).expanduser()))
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        folder = Path(str(url.database)).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(f"the folder {folder} cannot be made ({error.strerror}): name another with --database") from None
+    return url
+
+
+def _tell_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _record: Any) -> None:
+        # With the driver's own transactions a rollback would leave created tables behind: BEGIN is ours, below.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and then writes would fail, not wait, when another one wrote in between.
+        writes = connection.get_execution_options().get("srs_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _version(connection: Connection, url: URL) -> str | None:
+    """The revision of the collection, `None` for an empty database. Nothing is written to one that is not ours."""
+    try:
+        version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    except DBAPIError as error:
+        if not _says_no_table(error):
+            raise
+        connection.rollback()
+        if inspect(connection).get_table_names():
+            raise DatabaseError(
+                f"{_name(url)} belongs to another program and is left as it is: name another file with --database"
+            ) from None
+        return None
+    if version is None or not str(version).isdigit():
+        raise DatabaseError(f"{_name(url)} has no version that srs knows: restore a copy of it, or name another with --database")
+    if version > SCHEMA:
+        raise DatabaseError(f"{_name(url)} was made by a newer srs and is left as it is: upgrade with pip install --upgrade srs")
+    return str(version)
+
+
+def _says_no_table(error: DBAPIError) -> bool:
+    return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01"
+
+
+def _upgrade(engine: Engine, version: str | None) -> None:
+    from alembic import command  # half a second that only a new or an old collection costs
+    from alembic.config import Config
+
+    with engine.connect().execution_options(srs_writes=True) as connection:
+        if version is None and engine.dialect.name == "sqlite":
+            connection.connection.dbapi_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
+        with connection.begin():
+            config = Config()
+            config.set_main_option("script_location", str(shipped("migrations")))
+            config.set_main_option("path_separator", "os")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _name(url: URL) -> str:
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+_REMEDIES = (
+    ("readonly", "is read-only: allow writing to the file and its folder, or name another with --database"),
+    ("read-only", "is read-only: allow writing to the file and its folder, or name another with --database"),
+    ("disk is full", "has no room left on its disk: free some, then try again; nothing was changed"),
+    ("database is locked", "is in use by another program: close it there, then try again; nothing was changed"),
+    ("not a database", "is not a database and is left as it is: name another file with --database"),
+    ("malformed", "is damaged: restore a copy of it"),
+    ("unable to open", "cannot be opened: check that the path is a file, in a folder that you may write to"),
+    ("i/o error", "cannot be read or written (disk error, or no room left); nothing was changed"),
+    ("too big", "cannot hold a value this large"),
+)
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """The database's own errors as one line for the user."""
+    try:
+        yield
+    except DBAPIError as error:
+        said = str(error.orig).lower()
+        name = _name(engine.url)
+        for sign, remedy in _REMEDIES:
+            if sign in said:
+                raise DatabaseError(f"the collection {name} {remedy}") from error
+        if error.connection_invalidated or "connect" in said:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise DatabaseError(f"the collection {name} cannot be reached ({reason}): check the address") from error
+        raise

@@ -1,0 +1,87 @@
+"""One function for each kind of row: a row as a value, a value as a row."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from srs.cards import Card, KnownNote, Note, Rating, Review, Schedule, State, content_digest
+
+
+def as_card(row: Row[Any]) -> Card:
+    schedule = Schedule(
+        State(row.state), row.due, row.step, row.stability, row.difficulty, row.last_review, row.reps, row.lapses
+    )
+    return Card(
+        id=row.id,
+        deck=row.deck,
+        kind=row.kind,
+        prompt=row.prompt,
+        answer=row.answer,
+        items=tuple(row.items),
+        tags=tuple(row.tags),
+        path=row.path,
+        line=row.line,
+        rule=row.rule,
+        schedule=schedule,
+        suspended=row.suspended,
+        retired=row.retired,
+    )
+
+
+def as_known_note(row: Row[Any]) -> KnownNote:
+    return KnownNote(
+        row.id, row.kind, row.prompt, row.answer, row.heading, row.path or "", row.line, row.digest, row.anchor, bool(row.retired)
+    )
+
+
+def as_review(row: Row[Any], reps_before: int) -> Review:
+    before = Schedule(
+        State(row.state_before),
+        row.due_before,
+        row.step_before,
+        row.stability_before,
+        row.difficulty_before,
+        row.last_review_before,
+        reps_before,
+        row.lapses_before,
+    )
+    return Review(
+        row.card_id, Rating(row.rating), row.reviewed_at, row.day, row.seconds, before,
+        row.elapsed_days, row.scheduled_days, row.retrievability,
+    )
+
+
+def schedule_row(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "state": int(schedule.state),
+        "step": schedule.step,
+        "due": schedule.due,
+        "stability": schedule.stability,
+        "difficulty": schedule.difficulty,
+        "last_review": schedule.last_review,
+        "reps": schedule.reps,
+        "lapses": schedule.lapses,
+    }
+
+
+def new_card_row(note_id: int, deck_id: int, now: datetime) -> dict[str, Any]:
+    row = {"note_id": note_id, "ordinal": 0, "deck_id": deck_id, "suspended": False, "retired": False, "buried_until": None}
+    return row | schedule_row(Schedule.new(now))
+
+
+def note_row(note: Note, document_id: int) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "line": note.line,
+        "kind": note.kind,
+        "prompt": note.prompt,
+        "answer": note.answer,
+        "items": list(note.items),
+        "tags": list(note.tags),
+        "topic": note.topic,
+        "heading": note.heading,
+        "rule": note.rule,
+        "anchor": note.anchor,
+        "digest": note.digest,
+        "front_digest": content_digest(note.front),
+    }

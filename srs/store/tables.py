@@ -1,0 +1,159 @@
+"""The schema as Core tables. A change here needs a migration; a test compares the two."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA = "0001"
+"""Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
+
+VERSION_TABLE = "srs_version"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime as whole microseconds since 1970: exact, small, and the same arithmetic on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+# SQLite gives out ids by itself only for a column that is INTEGER to the letter.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+decks = Table(
+    "decks",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(500), nullable=False, unique=True),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("path", Text, nullable=False, unique=True),
+    Column("deck_id", ForeignKey("decks.id"), nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("imported_at", Instant, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), index=True),
+    Column("line", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("items", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("anchor", Text),
+    Column("digest", LargeBinary(16), nullable=False, index=True),
+    Column("front_digest", LargeBinary(16), nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+# Further places of a note that stands in several documents: when the first place goes, the note lives on in the next.
+echoes = Table(
+    "echoes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("note_id", ForeignKey("notes.id"), nullable=False, index=True),
+    Column("document_id", ForeignKey("documents.id"), nullable=False, index=True),
+    Column("line", Integer, nullable=False),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("note_id", ForeignKey("notes.id"), nullable=False),
+    Column("ordinal", SmallInteger, nullable=False),
+    Column("deck_id", ForeignKey("decks.id"), nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("step", SmallInteger),
+    Column("due", Instant, nullable=False),
+    Column("stability", Float),
+    Column("difficulty", Float),
+    Column("last_review", Instant),
+    Column("reps", Integer, nullable=False),
+    Column("lapses", Integer, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    Column("retired", Boolean, nullable=False),
+    Column("buried_until", Instant),
+    Index("uq_cards_note_id_ordinal", "note_id", "ordinal", unique=True),
+    sqlite_autoincrement=True,
+)
+
+# Only cards that can be asked are in the queue's indexes: new cards by document order, the rest by state and due.
+_asked = (cards.c.suspended.is_(False)) & (cards.c.retired.is_(False))
+_new = _asked & cards.c.last_review.is_(None)
+_seen = _asked & cards.c.last_review.is_not(None)
+for _name, _columns, _where in (
+    ("ix_cards_new", (cards.c.due, cards.c.id), _new),
+    ("ix_cards_new_by_deck", (cards.c.deck_id, cards.c.due, cards.c.id), _new),
+    ("ix_cards_queue", (cards.c.state, cards.c.due, cards.c.id), _seen),
+    ("ix_cards_queue_by_deck", (cards.c.deck_id, cards.c.state, cards.c.due, cards.c.id), _seen),
+):
+    Index(_name, *_columns, sqlite_where=_where, postgresql_where=_where)
+
+# One row per answer, with the schedule as the answer found it: undo is exact, and the schedule can be replayed.
+revlog = Table(
+    "revlog",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("card_id", ForeignKey("cards.id"), nullable=False, index=True),
+    Column("reviewed_at", Instant, nullable=False),
+    Column("day", Integer, nullable=False, index=True),
+    Column("rating", SmallInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("state_before", SmallInteger, nullable=False),
+    Column("step_before", SmallInteger),
+    Column("due_before", Instant, nullable=False),
+    Column("stability_before", Float),
+    Column("difficulty_before", Float),
+    Column("last_review_before", Instant),
+    Column("lapses_before", Integer, nullable=False),
+    Column("elapsed_days", Integer),
+    Column("scheduled_days", Float),
+    Column("retrievability", Float),
+)
