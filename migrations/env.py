@@ -2,5 +2,7 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], version_table="srs_version", transaction_per_migration=False)
+context.configure(
+    connection=context.config.attributes["connection"], version_table="srs_version", transaction_per_migration=False
+)
 context.run_migrations()

@@ -19,7 +19,9 @@ def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
     open_forms = set(range(len(notes)))
     while True:
         count = Counter(normalised(prompt) for prompt in prompts)
-        alike = [at for at in sorted(open_forms) if count[normalised(prompts[at])] > 1 or normalised(prompts[at]) in taken]
+        alike = [
+            at for at in sorted(open_forms) if count[normalised(prompts[at])] > 1 or normalised(prompts[at]) in taken
+        ]
         if not alike:
             break
         for at in alike:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any, TextIO
@@ -86,7 +87,8 @@ def _reviews(store: Store, deck: str | None) -> Iterator[dict[str, Any]]:
 
 
 def _daily(store: Store, days: Days, deck: str | None) -> Iterator[dict[str, Any]]:
-    for row, in_review, due_next in store.daily(deck, days.begin):
+    in_review, due_next = _levels(store, days, deck)
+    for row in store.by_day(deck):
         yield {
             "day": date.fromordinal(row.day).isoformat(),
             "deck": row.deck,
@@ -98,21 +100,54 @@ def _daily(store: Store, days: Days, deck: str | None) -> Iterator[dict[str, Any
             "easy": row.easy,
             "true_retention": row.recalled / row.in_review if row.in_review else None,
             "minutes": round(row.seconds / 60, 2),
-            "cards_in_review": in_review,
-            "cards_due_next_day": due_next,
+            "cards_in_review": in_review[row.deck].up_to(row.day),
+            "cards_due_next_day": due_next[row.deck].up_to(row.day),
         }
+
+
+class _Level:
+    """A number that rises and falls on certain days; asked for days in order."""
+
+    def __init__(self) -> None:
+        self.change: dict[int, int] = defaultdict(int)
+        self._level = 0
+
+    def up_to(self, day: int) -> int:
+        for past in [d for d in self.change if d <= day]:
+            self._level += self.change.pop(past)
+        return self._level
+
+
+def _levels(store: Store, days: Days, deck: str | None) -> tuple[dict[str, _Level], dict[str, _Level]]:
+    """By deck, at the end of each day: how many cards are in review, and how many come due by the end of the next day."""
+    in_review: dict[str, _Level] = defaultdict(_Level)
+    due_next: dict[str, _Level] = defaultdict(_Level)
+    for row in store.stretches(deck):
+        # One row is the stretch from an answer to the card's next: in it state and due date stand still.
+        if row.state_after == State.REVIEW:
+            in_review[row.deck].change[row.day] += 1
+            if row.next_day is not None:
+                in_review[row.deck].change[row.next_day] -= 1
+        from_day = max(row.day, days.number(row.due_after) - 1)
+        if row.next_day is None or from_day < row.next_day:
+            due_next[row.deck].change[from_day] += 1
+            if row.next_day is not None:
+                due_next[row.deck].change[row.next_day] -= 1
+    return in_review, due_next
 
 
 def write(rows: Iterable[dict[str, Any]], columns: tuple[str, ...], form: str, out: TextIO) -> int:
     """Write records as `csv` (RFC 4180, header first; lists and objects as JSON) or `jsonl`; how many were written."""
     number = 0
     if form == "jsonl":
-        for number, row in enumerate(rows, 1):
+        for row in rows:
+            number += 1
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
         return number
     writer = csv.writer(out)
     writer.writerow(columns)
-    for number, row in enumerate(rows, 1):
+    for row in rows:
+        number += 1
         writer.writerow([_cell(row[name]) for name in columns])
     return number
 

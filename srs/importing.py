@@ -14,7 +14,7 @@ from srs.cues import distinct
 from srs.errors import ImportFailed
 from srs.extract import deck_in_front_matter, extract
 from srs.extract.recipe import Recipe, load_recipe
-from srs.extract.repair import decode
+from srs.extract.repair import Decoded, decode
 from srs.extract.styles import STYLES
 from srs.reconcile import reconcile, unchanged
 from srs.shipped import shipped
@@ -63,6 +63,10 @@ class _File:
     name: str
     deck: str
 
+    @property
+    def shown(self) -> str:
+        return STDIN if self.name == STDIN else str(self.source)
+
 
 def shipped_recipe() -> Recipe:
     sources = {path.name: path.read_text("utf-8") for path in sorted((shipped("decks") / "recipes").glob("*.toml"))}
@@ -80,16 +84,22 @@ def import_documents(
     report = ImportReport()
     files = list(_files(paths, starter))
     known = store.documents()
-    changed, failed = [], set()
+    changed = []
     for file in files:
-        document = _read(file, recipe, known[file.name].deck if file.name in known else None, deck, report)
         report.documents += 1
-        if document is None:
-            failed.add(file.name)
-        elif file.name in known and (known[file.name].digest, known[file.name].deck) == (document.digest, document.deck):
+        decoded = _read(file, report)
+        if decoded is None:
+            continue
+        document = _document(file, decoded.text, recipe, known[file.name].deck if file.name in known else None, deck)
+        if file.name in known and (known[file.name].digest, known[file.name].deck) == (
+            document.digest,
+            document.deck,
+        ):
             report.unread += 1
         else:
             changed.append(document)
+            if decoded.repaired or decoded.lost:
+                report.repairs.append((file.shown, decoded.repaired, decoded.lost))
     gone = _gone(paths, known, {file.name for file in files})
     if not changed and not gone:
         return report
@@ -109,7 +119,9 @@ def import_documents(
     report.unchanged = len(changes.kept)
     as_known = {note.id: note for note in known_notes}
     new_deck = {d.path for d in changed if d.path in known and known[d.path].deck != d.deck}
-    rewritten = tuple((id, note) for id, note in changes.kept if note.path in new_deck or not unchanged(as_known[id], note))
+    rewritten = tuple(
+        (id, note) for id, note in changes.kept if note.path in new_deck or not unchanged(as_known[id], note)
+    )
     report.changes = replace(changes, kept=rewritten)
     store.apply(report.changes, changed, gone, now)
     return report
@@ -134,7 +146,9 @@ def _named_files(paths: Sequence[str], starter: bool) -> Iterator[_File]:
         if name == STDIN:
             yield _File(path, STDIN, "stdin")
         elif path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, path))
+            found = sorted(
+                p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, path)
+            )
             if not found:
                 raise ImportFailed(f"{name}: no documents in this folder: srs reads {', '.join(sorted(SUFFIXES))}")
             root = path.resolve()
@@ -151,29 +165,29 @@ def _hidden(path: Path, root: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-def _read(file: _File, recipe: Recipe, known_deck: str | None, deck: str | None, report: ImportReport) -> Document | None:
-    shown = file.name if file.name == STDIN else str(file.source)
-
-    def problem(message: str) -> None:
-        report.problems.append(Problem(shown, 0, message))
-
+def _read(file: _File, report: ImportReport) -> Decoded | None:
     try:
         data = sys.stdin.buffer.read() if file.name == STDIN else file.source.read_bytes()
     except OSError as error:
-        return problem(f"cannot be read: {error.strerror}")
+        report.problems.append(Problem(file.shown, 0, f"cannot be read: {error.strerror}"))
+        return None
     decoded = decode(data)
     if decoded is None:
-        return problem("is not text: srs reads Markdown and plain text")
-    if not decoded.text.strip():
-        return problem("is empty: its cards, if it had any, stay as they are")
-    if decoded.repaired or decoded.lost:
-        report.repairs.append((shown, decoded.repaired, decoded.lost))
-    place = deck or deck_in_front_matter(decoded.text) or known_deck or file.deck
-    place = "/".join(part.strip() for part in place.split("/") if part.strip()) or "notes"
+        report.problems.append(Problem(file.shown, 0, "is not text: srs reads Markdown and plain text"))
+    elif not decoded.text.strip():
+        report.problems.append(Problem(file.shown, 0, "is empty: its cards, if it had any, stay as they are"))
+        return None
+    return decoded
+
+
+def _document(file: _File, text: str, recipe: Recipe, known_deck: str | None, asked_deck: str | None) -> Document:
+    """A document keeps the deck that it was imported into first, until it or the command line says otherwise."""
+    place = asked_deck or deck_in_front_matter(text) or known_deck or file.deck
+    deck = "/".join(part.strip() for part in place.split("/") if part.strip()) or "notes"
     digest = blake2b(digest_size=16)
-    for part in (decoded.text, recipe.digest_text, __version__):
+    for part in (text, recipe.digest_text, __version__):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return Document(file.name, decoded.text, digest.digest(), place)
+    return Document(file.name, text, digest.digest(), deck)
 
 
 def _gone(paths: Sequence[str], known: Iterable[str], present: set[str]) -> set[str]:

@@ -11,7 +11,9 @@ SIMILAR = 70.0
 """Similarity, 0 to 100, from which two texts under one heading are the same note edited."""
 
 
-def reconcile(known: Sequence[KnownNote], new: Sequence[Note], documents: Collection[str], keep: Collection[str] = ()) -> Changes:
+def reconcile(
+    known: Sequence[KnownNote], new: Sequence[Note], documents: Collection[str], keep: Collection[str] = ()
+) -> Changes:
     """Match the notes of the documents read with those that the collection holds.
 
     `known` are the notes of these documents and equal ones elsewhere; only those of `documents` may be retired, and not
@@ -23,8 +25,12 @@ def reconcile(known: Sequence[KnownNote], new: Sequence[Note], documents: Collec
     work.match(notes, lambda n: n.anchor, lambda k: k.anchor)
     work.match(notes, lambda n: (n.digest, n.path), lambda k: (k.digest, k.path))
     work.match(notes, lambda n: n.digest, lambda k: k.digest)
-    work.match(notes, lambda n: (n.path, n.kind, normalised(n.prompt)), lambda k: (k.path, k.kind, normalised(k.prompt)))
-    work.match(notes, lambda n: (n.path, n.kind, normalised(n.answer)), lambda k: (k.path, k.kind, normalised(k.answer)))
+    work.match(
+        notes, lambda n: (n.path, n.kind, normalised(n.prompt)), lambda k: (k.path, k.kind, normalised(k.prompt))
+    )
+    work.match(
+        notes, lambda n: (n.path, n.kind, normalised(n.answer)), lambda k: (k.path, k.kind, normalised(k.answer))
+    )
     work.match(notes, lambda n: (n.kind, normalised(n.answer)), lambda k: (k.kind, normalised(k.answer)))
     work.match_similar(notes)
     return work.changes(notes, echoes, keep)
@@ -69,7 +75,10 @@ class _Matching:
 
     def match_similar(self, notes: Sequence[Note]) -> None:
         """Pair what is left in one document by likeness, the likest first: first under one heading, then anywhere in it."""
-        for place, least in (((lambda n: (n.path, n.kind, n.heading)), SIMILAR - 20), ((lambda n: (n.path, n.kind)), SIMILAR)):
+        for place, least in (
+            ((lambda n: (n.path, n.kind, n.heading)), SIMILAR - 20),
+            ((lambda n: (n.path, n.kind)), SIMILAR),
+        ):
             rivals: dict[Hashable, list[KnownNote]] = defaultdict(list)
             for known in self.open.values():
                 rivals[place(known)].append(known)
@@ -104,9 +113,17 @@ class _Matching:
                 moved.append(pair)
             else:
                 kept.append(pair)
-        retired = [k.id for k in self.open.values() if not k.retired and k.path in self.documents and k.path not in keep]
+        retired = [
+            k.id for k in self.open.values() if not k.retired and k.path in self.documents and k.path not in keep
+        ]
         return Changes(
-            tuple(added), tuple(kept), tuple(edited), tuple(moved), tuple(revived), tuple(sorted(retired)), tuple(echoes)
+            tuple(added),
+            tuple(kept),
+            tuple(edited),
+            tuple(moved),
+            tuple(revived),
+            tuple(sorted(retired)),
+            tuple(echoes),
         )
 
 
@@ -124,5 +141,9 @@ def _likeness(note: Note, known: KnownNote) -> float:
 def unchanged(known: KnownNote, note: Note) -> bool:
     """Whether writing the note again would change nothing."""
     return (known.path, known.line, known.prompt, known.answer, known.heading) == (
-        note.path, note.line, note.prompt, note.answer, note.heading
+        note.path,
+        note.line,
+        note.prompt,
+        note.answer,
+        note.heading,
     )

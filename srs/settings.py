@@ -77,7 +77,9 @@ def _preset(path: Path, table: dict[str, Any]) -> Preset:
     values: dict[str, Any] = {}
     for name, value in table.items():
         if name not in known:
-            raise SettingsError(f"{path}: there is no setting “{name}”: known are database, day_start, timezone, {', '.join(known)}")
+            raise SettingsError(
+                f"{path}: there is no setting “{name}”: known are database, day_start, timezone, {', '.join(known)}"
+            )
         if name in _RANGES:
             values[name] = _number(path, name, value, *_RANGES[name])
             if name.endswith("_per_day") and not isinstance(value, int):

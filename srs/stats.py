@@ -48,10 +48,15 @@ def stats(store: Store, deck: str | None, days: Days, now: datetime, *, forecast
     per_day: dict[int, tuple[int, float, int, int]] = {}
     for row in store.by_day(deck):
         reviews, seconds, in_review, recalled = per_day.get(row.day, (0, 0.0, 0, 0))
-        per_day[row.day] = (reviews + row.reviews, seconds + row.seconds, in_review + row.in_review, recalled + row.recalled)
+        per_day[row.day] = (
+            reviews + row.reviews,
+            seconds + row.seconds,
+            in_review + row.in_review,
+            recalled + row.recalled,
+        )
     forecast = []
     for ahead in range(forecast_days):
-        since = days.begin(today + ahead) if ahead else days.begin(1)
+        since = days.begin(today + ahead) if ahead else None
         due = store.due_from(deck, since=since, until=days.begin(today + ahead + 1))
         forecast.append((date.fromordinal(today + ahead).isoformat(), due))
     return Stats(
@@ -100,5 +105,6 @@ def due_by_deck(store: Store, days: Days, now: datetime, deck: str | None = None
                 done_today=so_far.done_today + counts.done_today,
                 cards=so_far.cards + counts.cards,
             )
-    name = deck.strip("/") if deck is not None else None
-    return [total[n] for n in sorted(total, key=lambda n: n.split("/")) if name is None or n == name or n.startswith(name + "/")]
+    inside = None if deck is None else deck.strip("/")
+    names = sorted(total, key=lambda name: name.split("/"))
+    return [total[name] for name in names if inside is None or f"{name}/".startswith(f"{inside}/")]

@@ -38,7 +38,14 @@ class Session:
     """One sitting over a deck, or over all of the collection."""
 
     def __init__(
-        self, store: Store, preset: Preset, days: Days, deck: str | None = None, *, new: int | None = None, limit: int | None = None
+        self,
+        store: Store,
+        preset: Preset,
+        days: Days,
+        deck: str | None = None,
+        *,
+        new: int | None = None,
+        limit: int | None = None,
     ) -> None:
         """`new` and `limit` bound this sitting's new cards and answers; `None` leaves the day's limits. Raises DeckNotFound."""
         self._store, self._preset, self._days, self._deck = store, preset, days, deck

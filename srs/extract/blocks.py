@@ -95,7 +95,9 @@ def parse(text: str) -> tuple[dict[str, str], list[Block]]:
 
 
 def _front_matter(content: str) -> dict[str, str]:
-    pairs = (line.partition(":") for line in content.splitlines() if ":" in line and not line.startswith((" ", "#", "-")))
+    pairs = (
+        line.partition(":") for line in content.splitlines() if ":" in line and not line.startswith((" ", "#", "-"))
+    )
     return {key.strip().lower(): value.strip().strip("'\"") for key, _, value in pairs}
 
 
@@ -107,7 +109,9 @@ def _cells(tokens: list[Token], index: int) -> Iterator[str]:
 
 
 _MARK = r"[^\w\s\"'“‘«„(\[`*_]*\s*"  # signs such as ❌ or ✅, whatever is left of them
-_STRONG = re.compile(rf"{_MARK}(?P<open>\*\*\*|\*\*|__|\*|_)(?=\S)(?P<label>[^*\n]{{1,100}}?)(?<=\S)(?P=open)(?P<rest>.*)", re.DOTALL)
+_STRONG = re.compile(
+    rf"{_MARK}(?P<open>\*\*\*|\*\*|__|\*|_)(?=\S)(?P<label>[^*\n]{{1,100}}?)(?<=\S)(?P=open)(?P<rest>.*)", re.DOTALL
+)
 _PLAIN = re.compile(rf"{_MARK}(?P<label>[^\W\d_][\w'’/&,() -]{{0,60}}?):(?:\s+(?P<rest>.*)|$)", re.DOTALL)
 
 

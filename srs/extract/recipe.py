@@ -77,12 +77,12 @@ def _rules(path: str, text: str, styles: Mapping[str, frozenset[str]]) -> list[R
 
 
 def _rule(place: str, entry: dict[str, object], styles: Mapping[str, frozenset[str]]) -> Rule:
-    def text(name: str, allowed: object = None) -> str:
+    def text(name: str, allowed: tuple[str, ...] = ()) -> str:
         value = entry.get(name)
         if not isinstance(value, str) or not value:
             raise RecipeError(f"{place}: the rule needs a {name}")
-        if allowed is not None and value not in allowed:  # type: ignore[operator]
-            raise RecipeError(f"{place}: {name} “{value}” is not one of {', '.join(allowed)}")  # type: ignore[attr-defined]
+        if allowed and value not in allowed:
+            raise RecipeError(f"{place}: {name} “{value}” is not one of {', '.join(allowed)}")
         return value
 
     name, style, kind = text("name"), text("style", tuple(styles)), text("kind", KINDS)

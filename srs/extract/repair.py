@@ -1,8 +1,8 @@
 """Bytes -> text: which encoding they are in, and what a wrong one did to them. Nothing here knows Markdown.
 
-UTF-8 that was once read as a one-byte code page ("mojibake") is repaired run by run: a run that decodes is decoded, a run
-whose bytes were lost is completed only where one common sign fits, and is `�` otherwise. A whole-file guess would spoil
-what is right, and would eat the space after a damaged sign.
+UTF-8 that was once read as a one-byte code page ("mojibake") is repaired run by run: a run that decodes is decoded, a
+run whose bytes were lost is completed only where one common sign fits, and is `�` otherwise. A whole-file guess would
+spoil what is right, and would eat the space after a damaged sign.
 """
 
 import re
@@ -70,13 +70,13 @@ def _mend(text: str) -> tuple[str, int, int]:
     runs = {run: fix_encoding(run, config) for run in set(_RUN.findall(text)) if _LEAD.search(run)}
     mended = {run: better for run, better in runs.items() if better != run}
     # ftfy leaves what lost a byte as it is, even at the end of a run of which it decodes the rest.
-    damaged = {run for run, better in runs.items() if _LEAD.search(better)}
+    open_runs = {run: better for run, better in runs.items() if _LEAD.search(better)}
     for code_page in _code_pages(mended):
-        for run in sorted(damaged):
+        for run, better in list(open_runs.items()):
             completed = _complete(run, code_page)
-            if completed != run:
+            if completed != run and _complete(better, code_page) != better:
                 mended[run] = completed
-                damaged.remove(run)
+                del open_runs[run]
     repaired = lost = 0
 
     def replace(match: re.Match[str]) -> str:

@@ -82,7 +82,7 @@ def labelled_answer(page: Page, rule: Rule) -> Iterator[Note]:
         words = block.label or (block.text if block.kind == "heading" else "")
         if not words or not labels.match(words):
             continue
-        question = asked or _question_over(page.blocks, block, questions, groups, parts)
+        question = asked or _question_over(block, questions, groups, parts)
         if question is None or question in made or question is block:
             continue
         items, answer = _labelled(page.blocks, index)
@@ -105,9 +105,7 @@ def _asks(block: Block) -> bool:
     return block.kind != "heading" and bool(block.label) and not block.text and block.label.rstrip('"”').endswith("?")
 
 
-def _question_over(
-    blocks: Sequence[Block], block: Block, questions: Names, groups: Names, parts: Names
-) -> Block | None:
+def _question_over(block: Block, questions: Names, groups: Names, parts: Names) -> Block | None:
     """The nearest heading over a block that is asked: by its words, or because it stands in a section of questions."""
     over = [heading for heading in block.headings if heading.line != block.line]
     while over and (parts.match(over[-1].text)):

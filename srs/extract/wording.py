@@ -10,7 +10,10 @@ _NUMBER = re.compile(
     r"\s*(?:[.:)]+\s+|\s[-–—]+\s+)",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\s*\(\s*\d+(?:\s*[-–+]\s*\d*)?\s*(?:items?|phrases?|chunks?|questions?|cards?|examples?|total)?\s*\)\s*$", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\s*\(\s*\d+(?:\s*[-–+]\s*\d*)?\s*(?:items?|phrases?|chunks?|questions?|cards?|examples?|total)?\s*\)\s*$",
+    re.IGNORECASE,
+)
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'"}
 
 

@@ -25,11 +25,13 @@ def open_engine(address: str) -> Engine:
     try:
         engine = create_engine(url)
     except (ImportError, NoSuchModuleError):
-        raise DatabaseError(f"no driver for {url.drivername}: install it, or give a path or a postgresql+psycopg:// URL") from None
+        raise DatabaseError(
+            f"no driver for {url.drivername}: install it, or give a path or a postgresql+psycopg:// URL"
+        ) from None
     if url.get_backend_name() == "sqlite":
         _tell_sqlite(engine)
     with translated(engine):
-        with engine.begin() as connection:
+        with engine.connect() as connection:
             version = _version(connection, url)
         if version != SCHEMA:
             _upgrade(engine, version)
@@ -41,7 +43,9 @@ def _url(address: str) -> URL:
         try:
             url = make_url(address)
         except ArgumentError:
-            raise DatabaseError(f"“{address}” is no database URL: give a path or postgresql+psycopg://host/name") from None
+            raise DatabaseError(
+                f"“{address}” is no database URL: give a path or postgresql+psycopg://host/name"
+            ) from None
         if url.drivername == "postgresql":  # the plain name means another driver to SQLAlchemy
             url = url.set(drivername="postgresql+psycopg")
     else:
@@ -51,7 +55,9 @@ def _url(address: str) -> URL:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DatabaseError(f"the folder {folder} cannot be made ({error.strerror}): name another with --database") from None
+            raise DatabaseError(
+                f"the folder {folder} cannot be made ({error.strerror}): name another with --database"
+            ) from None
     return url
 
 
@@ -85,9 +91,13 @@ def _version(connection: Connection, url: URL) -> str | None:
             ) from None
         return None
     if version is None or not str(version).isdigit():
-        raise DatabaseError(f"{_name(url)} has no version that srs knows: restore a copy of it, or name another with --database")
+        raise DatabaseError(
+            f"{_name(url)} has no version that srs knows: restore a copy of it, or name another with --database"
+        )
     if version > SCHEMA:
-        raise DatabaseError(f"{_name(url)} was made by a newer srs and is left as it is: upgrade with pip install --upgrade srs")
+        raise DatabaseError(
+            f"{_name(url)} was made by a newer srs and is left as it is: upgrade with pip install --upgrade srs"
+        )
     return str(version)
 
 

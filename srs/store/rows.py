@@ -1,5 +1,6 @@
 """One function for each kind of row: a row as a value, a value as a row."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -30,7 +31,16 @@ def as_card(row: Row[Any]) -> Card:
 
 def as_known_note(row: Row[Any]) -> KnownNote:
     return KnownNote(
-        row.id, row.kind, row.prompt, row.answer, row.heading, row.path or "", row.line, row.digest, row.anchor, bool(row.retired)
+        row.id,
+        row.kind,
+        row.prompt,
+        row.answer,
+        row.heading,
+        row.path or "",
+        row.line,
+        row.digest,
+        row.anchor,
+        bool(row.retired),
     )
 
 
@@ -46,8 +56,15 @@ def as_review(row: Row[Any], reps_before: int) -> Review:
         row.lapses_before,
     )
     return Review(
-        row.card_id, Rating(row.rating), row.reviewed_at, row.day, row.seconds, before,
-        row.elapsed_days, row.scheduled_days, row.retrievability,
+        row.card_id,
+        Rating(row.rating),
+        row.reviewed_at,
+        row.day,
+        row.seconds,
+        before,
+        row.elapsed_days,
+        row.scheduled_days,
+        row.retrievability,
     )
 
 
@@ -65,7 +82,14 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
 
 
 def new_card_row(note_id: int, deck_id: int, now: datetime) -> dict[str, Any]:
-    row = {"note_id": note_id, "ordinal": 0, "deck_id": deck_id, "suspended": False, "retired": False, "buried_until": None}
+    row = {
+        "note_id": note_id,
+        "ordinal": 0,
+        "deck_id": deck_id,
+        "suspended": False,
+        "retired": False,
+        "buried_until": None,
+    }
     return row | schedule_row(Schedule.new(now))
 
 

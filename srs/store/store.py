@@ -6,13 +6,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from srs.cards import Card, Changes, Counts, Document, KnownNote, Note, Rating, Review, Schedule, State, content_digest, normalised
+from srs.cards import (
+    Card,
+    Changes,
+    Counts,
+    Document,
+    KnownNote,
+    Note,
+    Rating,
+    Review,
+    Schedule,
+    State,
+    content_digest,
+    normalised,
+)
 from srs.errors import DeckNotFound, NothingToUndo, StaleCard
 from srs.store.database import open_engine, translated
 from srs.store.rows import as_card, as_known_note, as_review, new_card_row, note_row, schedule_row
-from srs.store.tables import cards, decks, documents, echoes, notes, revlog
+from srs.store.tables import Instant, cards, decks, documents, echoes, notes, revlog
 
 _CHUNK = 500  # values in one IN (...): below every database's limit
 
@@ -54,11 +82,19 @@ class Store:
         """All documents that were imported, by path."""
         query = select(documents.c.id, documents.c.path, documents.c.digest, decks.c.name).join(decks)
         with self._reading() as connection:
-            return {row.path: KnownDocument(row.id, row.path, row.digest, row.name) for row in connection.execute(query)}
+            return {
+                row.path: KnownDocument(row.id, row.path, row.digest, row.name) for row in connection.execute(query)
+            }
 
     def known_notes(self, paths: Collection[str], digests: Collection[bytes]) -> list[KnownNote]:
         """The notes of the documents named, and those of equal content anywhere."""
-        first = select(cards.c.retired).where(cards.c.note_id == notes.c.id).order_by(cards.c.ordinal).limit(1).scalar_subquery()
+        first = (
+            select(cards.c.retired)
+            .where(cards.c.note_id == notes.c.id)
+            .order_by(cards.c.ordinal)
+            .limit(1)
+            .scalar_subquery()
+        )
         columns = (notes, documents.c.path, first.label("retired"))
         query = select(*columns).join_from(notes, documents, isouter=True)
         found: dict[int, KnownNote] = {}
@@ -73,13 +109,19 @@ class Store:
         """Which prompts of the rest of the collection begin as those of these notes do; all of them, normalised."""
         fronts = sorted({note.front for note in new})
         taken: set[str] = set()
-        query = select(notes.c.prompt).join_from(notes, documents, isouter=True).where(
-            exists().where(cards.c.note_id == notes.c.id, cards.c.retired.is_(False)),
-            or_(notes.c.document_id.is_(None), documents.c.path.not_in(list(paths) or [""])),
+        query = (
+            select(notes.c.prompt)
+            .join_from(notes, documents, isouter=True)
+            .where(
+                exists().where(cards.c.note_id == notes.c.id, cards.c.retired.is_(False)),
+                or_(notes.c.document_id.is_(None), documents.c.path.not_in(list(paths) or [""])),
+            )
         )
         with self._reading() as connection:
             for chunk in _chunks(content_digest(front) for front in fronts):
-                taken.update(normalised(prompt) for (prompt,) in connection.execute(query.where(notes.c.front_digest.in_(chunk))))
+                taken.update(
+                    normalised(prompt) for (prompt,) in connection.execute(query.where(notes.c.front_digest.in_(chunk)))
+                )
         return taken
 
     def apply(self, changes: Changes, changed: Sequence[Document], gone: Collection[str], now: datetime) -> None:
@@ -92,11 +134,18 @@ class Store:
                 connection.execute(delete(echoes).where(echoes.c.document_id.in_(list(ids.values()))))
             if changes.added:
                 rows = [note_row(note, ids[note.path]) for note in changes.added]
-                added = connection.execute(insert(notes).returning(notes.c.id, sort_by_parameter_order=True), rows).scalars().all()
-                connection.execute(insert(cards), [
-                    new_card_row(id, deck_of[note.path], now) for id, note in zip(added, changes.added, strict=True)
-                ])
-            present = [pair for group in (changes.kept, changes.edited, changes.moved, changes.revived) for pair in group]
+                added = (
+                    connection.execute(insert(notes).returning(notes.c.id, sort_by_parameter_order=True), rows)
+                    .scalars()
+                    .all()
+                )
+                connection.execute(
+                    insert(cards),
+                    [new_card_row(id, deck_of[note.path], now) for id, note in zip(added, changes.added, strict=True)],
+                )
+            present = [
+                pair for group in (changes.kept, changes.edited, changes.moved, changes.revived) for pair in group
+            ]
             self._rewrite(connection, present, ids, deck_of)
             self._retire(connection, changes.retired)
             self._save_echoes(connection, changes.echoes, ids)
@@ -127,13 +176,17 @@ class Store:
         return ids
 
     def _rewrite(
-        self, connection: Connection, present: Sequence[tuple[int, Note]], ids: Mapping[str, int], deck_of: Mapping[str, int]
+        self,
+        connection: Connection,
+        present: Sequence[tuple[int, Note]],
+        ids: Mapping[str, int],
+        deck_of: Mapping[str, int],
     ) -> None:
         if not present:
             return
         by_id = [{"note": id, **note_row(note, ids[note.path])} for id, note in present]
         names = [name for name in by_id[0] if name != "note"]
-        values = {name: bindparam(name) for name in names}
+        values: dict[str, Any] = {name: bindparam(name) for name in names}
         connection.execute(update(notes).where(notes.c.id == bindparam("note")).values(values), by_id)
         connection.execute(
             update(cards).where(cards.c.note_id == bindparam("note")).values(retired=False, deck_id=bindparam("deck")),
@@ -142,7 +195,12 @@ class Store:
 
     def _retire(self, connection: Connection, retired: Sequence[int]) -> None:
         for note_id in retired:
-            query = select(echoes, documents.c.deck_id).join(documents).where(echoes.c.note_id == note_id).order_by(echoes.c.id)
+            query = (
+                select(echoes, documents.c.deck_id)
+                .join(documents)
+                .where(echoes.c.note_id == note_id)
+                .order_by(echoes.c.id)
+            )
             echo = connection.execute(query.limit(1)).first()
             if echo is None:
                 connection.execute(update(cards).where(cards.c.note_id == note_id).values(retired=True))
@@ -154,14 +212,23 @@ class Store:
 
     def _save_echoes(self, connection: Connection, found: Sequence[Note], ids: Mapping[str, int]) -> None:
         for note in found:
-            note_id = connection.execute(select(notes.c.id).where(notes.c.digest == note.digest).order_by(notes.c.id)).scalar()
+            note_id = connection.execute(
+                select(notes.c.id).where(notes.c.digest == note.digest).order_by(notes.c.id)
+            ).scalar()
             if note_id is not None:
                 connection.execute(insert(echoes).values(note_id=note_id, document_id=ids[note.path], line=note.line))
 
     # -- the queue ---------------------------------------------------------------------------------------------------
 
     def next_card(
-        self, deck: str | None, *, now: datetime, ahead: datetime, new_left: int, reviews_left: int, skipped: Collection[int]
+        self,
+        deck: str | None,
+        *,
+        now: datetime,
+        ahead: datetime,
+        new_left: int,
+        reviews_left: int,
+        skipped: Collection[int],
     ) -> Card | None:
         """The card to ask: learning cards due, then reviews, then new ones; last, learning cards due until `ahead`."""
         with self._reading() as connection:
@@ -177,7 +244,12 @@ class Store:
             for allowed, condition in turns:
                 if not allowed:
                     continue
-                query = _queue(now, condition, within).with_only_columns(cards.c.id).order_by(cards.c.due, cards.c.id).limit(1)
+                query = (
+                    _queue(now, condition, within)
+                    .with_only_columns(cards.c.id)
+                    .order_by(cards.c.due, cards.c.id)
+                    .limit(1)
+                )
                 if skipped:
                     query = query.where(cards.c.id.not_in(list(skipped)))
                 found = connection.execute(query).scalar()
@@ -201,10 +273,12 @@ class Store:
 
             return count(cards.c.last_review.is_(None), new_left), count(learning, None), count(due, reviews_left)
 
-    def due_from(self, deck: str | None, *, since: datetime, until: datetime) -> int:
-        """Cards in review that come due in the half-open span."""
+    def due_from(self, deck: str | None, *, since: datetime | None, until: datetime) -> int:
+        """Cards seen before that come due from `since`, or ever, until before `until`."""
         with self._reading() as connection:
-            condition = and_(cards.c.last_review.is_not(None), cards.c.due >= since, cards.c.due < until)
+            condition = and_(cards.c.last_review.is_not(None), cards.c.due < until)
+            if since is not None:
+                condition = and_(condition, cards.c.due >= since)
             query = select(func.count()).where(_asked(), condition, *self._within(connection, deck))
             return connection.execute(query).scalar_one()
 
@@ -230,27 +304,31 @@ class Store:
         before = review.before
         with self._writing() as connection:
             changed = connection.execute(
-                update(cards).where(cards.c.id == review.card_id, cards.c.reps == before.reps).values(schedule_row(after))
+                update(cards)
+                .where(cards.c.id == review.card_id, cards.c.reps == before.reps)
+                .values(schedule_row(after))
             )
             if changed.rowcount != 1:
                 raise StaleCard("this card was answered in another session meanwhile; that answer counts")
-            connection.execute(insert(revlog).values(
-                card_id=review.card_id,
-                reviewed_at=review.at,
-                day=review.day,
-                rating=int(review.rating),
-                seconds=review.seconds,
-                state_before=int(before.state),
-                step_before=before.step,
-                due_before=before.due,
-                stability_before=before.stability,
-                difficulty_before=before.difficulty,
-                last_review_before=before.last_review,
-                lapses_before=before.lapses,
-                elapsed_days=review.elapsed_days,
-                scheduled_days=review.scheduled_days,
-                retrievability=review.retrievability,
-            ))
+            connection.execute(
+                insert(revlog).values(
+                    card_id=review.card_id,
+                    reviewed_at=review.at,
+                    day=review.day,
+                    rating=int(review.rating),
+                    seconds=review.seconds,
+                    state_before=int(before.state),
+                    step_before=before.step,
+                    due_before=before.due,
+                    stability_before=before.stability,
+                    difficulty_before=before.difficulty,
+                    last_review_before=before.last_review,
+                    lapses_before=before.lapses,
+                    elapsed_days=review.elapsed_days,
+                    scheduled_days=review.scheduled_days,
+                    retrievability=review.retrievability,
+                )
+            )
 
     def undo(self) -> tuple[Card, Review]:
         """Take back the last answer of all: the card is exactly as the answer found it. Raises NothingToUndo."""
@@ -299,16 +377,28 @@ class Store:
         asked = and_(_asked(), or_(cards.c.buried_until.is_(None), cards.c.buried_until <= now))
         seen = cards.c.last_review.is_not(None)
         learning = cards.c.state.in_([State.LEARNING, State.RELEARNING])
-        query = select(
-            decks.c.name,
-            func.count(cards.c.id).filter(cards.c.retired.is_(False)).label("cards"),
-            func.count(cards.c.id).filter(and_(asked, cards.c.last_review.is_(None))).label("new"),
-            func.count(cards.c.id).filter(and_(asked, seen, learning)).label("learning"),
-            func.count(cards.c.id).filter(and_(asked, seen, cards.c.state == State.REVIEW, cards.c.due <= now)).label("review"),
-        ).join_from(decks, cards, isouter=True).group_by(decks.c.name)
-        done = select(decks.c.name, func.count()).join_from(revlog, cards).join(decks).where(revlog.c.day == today).group_by(decks.c.name)
+        query = (
+            select(
+                decks.c.name,
+                func.count(cards.c.id).filter(cards.c.retired.is_(False)).label("cards"),
+                func.count(cards.c.id).filter(and_(asked, cards.c.last_review.is_(None))).label("new"),
+                func.count(cards.c.id).filter(and_(asked, seen, learning)).label("learning"),
+                func.count(cards.c.id)
+                .filter(and_(asked, seen, cards.c.state == State.REVIEW, cards.c.due <= now))
+                .label("review"),
+            )
+            .join_from(decks, cards, isouter=True)
+            .group_by(decks.c.name)
+        )
+        done = (
+            select(decks.c.name, func.count().label("number"))
+            .join_from(revlog, cards)
+            .join(decks)
+            .where(revlog.c.day == today)
+            .group_by(decks.c.name)
+        )
         with self._reading() as connection:
-            answers: dict[str, int] = {name: count for name, count in connection.execute(done)}
+            answers = {row.name: row.number for row in connection.execute(done)}
             return [
                 Counts(r.name, r.new, r.learning, r.review, answers.get(r.name, 0), r.cards)
                 for r in connection.execute(query.order_by(decks.c.name))
@@ -318,7 +408,12 @@ class Store:
         """Cards that the documents hold, by state; suspended ones count as suspended only."""
         with self._reading() as connection:
             query = (
-                select(cards.c.suspended, cards.c.last_review.is_(None).label("new"), cards.c.state, func.count().label("number"))
+                select(
+                    cards.c.suspended,
+                    cards.c.last_review.is_(None).label("new"),
+                    cards.c.state,
+                    func.count().label("number"),
+                )
                 .where(cards.c.retired.is_(False), *self._within(connection, deck))
                 .group_by(cards.c.suspended, cards.c.last_review.is_(None), cards.c.state)
             )
@@ -340,9 +435,11 @@ class Store:
             return {row.kind: row.number for row in connection.execute(query)}
 
     def by_day(self, deck: str | None = None, *, since: int = 0) -> Iterator[Row[Any]]:
-        """One row per study day and deck, oldest first: day, deck, reviews, new_cards, again, hard, good, easy, in_review, recalled, seconds."""
+        """One row per study day and deck, oldest first: answers by rating, new cards, those in review and recalled, seconds."""
         in_review = revlog.c.state_before == int(State.REVIEW)
-        rated = {rating: func.count().filter(revlog.c.rating == int(rating)).label(rating.name.lower()) for rating in Rating}
+        rated = {
+            rating: func.count().filter(revlog.c.rating == int(rating)).label(rating.name.lower()) for rating in Rating
+        }
         with self._reading() as connection:
             query = (
                 select(
@@ -362,6 +459,27 @@ class Store:
                 .order_by(revlog.c.day, decks.c.name)
             )
             yield from connection.execute(query)
+
+    def stretches(self, deck: str | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
+        """For each answer: deck, day, and until the card's next answer (next_day, or None) its state_after and due_after."""
+
+        def next_(column: ColumnElement[Any]) -> ColumnElement[Any]:
+            return func.lead(column).over(partition_by=revlog.c.card_id, order_by=revlog.c.id)
+
+        with self._reading() as connection:
+            query = (
+                select(
+                    decks.c.name.label("deck"),
+                    revlog.c.day,
+                    next_(revlog.c.day).label("next_day"),
+                    func.coalesce(next_(revlog.c.state_before), cards.c.state).label("state_after"),
+                    func.coalesce(next_(revlog.c.due_before), cards.c.due, type_=Instant).label("due_after"),
+                )
+                .join_from(revlog, cards)
+                .join(decks, decks.c.id == cards.c.deck_id)
+                .where(*self._within(connection, deck))
+            )
+            yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
 
     def reviews(self, deck: str | None = None) -> Iterator[Row[Any]]:
         """All answers, oldest first, streamed: the columns of revlog, with deck and kind."""
@@ -400,7 +518,9 @@ def _no_deck(deck: str, names: Sequence[str]) -> str:
 
     parents = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 2)}
     by_end = {name.rpartition("/")[2]: name for name in sorted(parents)}
-    near = get_close_matches(deck, sorted(parents), 1) or [by_end[end] for end in get_close_matches(deck, list(by_end), 1)]
+    near = get_close_matches(deck, sorted(parents), 1) or [
+        by_end[end] for end in get_close_matches(deck, list(by_end), 1)
+    ]
     return f"there is no deck “{deck}”: " + (f"did you mean “{near[0]}”? " if near else "") + "srs due lists them"
 
 

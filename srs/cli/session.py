@@ -1,0 +1,437 @@
+"""Today's session: `srs review` and `srs undo`. One loop, shown on a screen or line by line."""
+
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from srs.errors import NothingToUndo, SrsError, StaleCard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from srs.cards import Card, Rating, Schedule
+    from srs.cli.main import App
+    from srs.settings import Settings
+    from srs.store import Store
+    from srs.study import Session
+
+TASKS = {
+    "themes": "Which key themes does a good answer show?",
+    "phrase": "Say the phrase.",
+    "critique": "Why is this a bad answer?",
+    "rewrite": "How would you say it better?",
+    "pattern": "How is it built, and when is it used?",
+    "outline": "Name its parts.",
+    "monologue": "Give the talk.",
+    "question": "Answer aloud.",
+    "definition": "What does it mean?",
+    "cloze": "Fill the gap.",
+}
+
+KEYS_HELP = """\
+Space, Enter  show the answer; then: Good
+1 2 3 4       Again, Hard, Good, Easy, each with the interval that it gives
+h             a hint, one step more each time      t  type the answer
+u             undo the last answer                 s  skip for this session
+-             bury until tomorrow                  @  suspend until told
+e             edit the card in its document        i  about this card
+q, Ctrl-C     end; every answer given so far is kept"""
+
+
+@click.command()
+@click.argument("deck", required=False)
+@click.option("--new", type=click.IntRange(0), metavar="N", help="At most N new cards in this session.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="End after N answers.")
+@click.option("--typed", is_flag=True, help="Type the answers to phrases.")
+@click.option("--plain", is_flag=True, help="Line by line, for scripts and screen readers.")
+@click.pass_obj
+def review(app: "App", deck: str | None, new: int | None, limit: int | None, typed: bool, plain: bool) -> None:
+    """Answer the cards that are due today.
+
+    \b
+    Example: srs review interview --new 5
+    """
+    from srs.study import Session
+
+    with app.store() as (store, settings):
+        session = Session(store, settings.preset, settings.days, deck, new=new, limit=limit)
+        on_screen = not plain and sys.stdin.isatty() and sys.stdout.isatty()
+        face: Face = Screen(app.console()) if on_screen else Lines(prompt=sys.stdin.isatty())
+        _Review(session, face, store, settings, typed=typed).run()
+
+
+@click.command()
+@click.pass_obj
+def undo(app: "App") -> None:
+    """Take back the last answer, also after a restart.
+
+    \b
+    Example: srs undo
+    """
+    with app.store() as (store, _):
+        card, taken_back = store.undo()
+    from srs.render import plain
+
+    click.echo(
+        f"Taken back: {taken_back.rating.name.capitalize()} on “{plain(card.prompt, 200).splitlines()[0].strip()}”"
+    )
+
+
+class Quit(Exception):
+    """The learner ends the session."""
+
+
+class Face(Protocol):
+    """How a session is shown. Keys are single characters; a space stands for Space and Enter."""
+
+    def card(self, card: "Card", waiting: tuple[int, int, int]) -> None: ...
+    def show(self, text: str) -> None: ...
+    def answer(self, card: "Card") -> None: ...
+    def labels(self, labels: "Mapping[Rating, str]") -> None: ...
+    def key(self, keys: str) -> str: ...
+    def line(self, prompt: str) -> str: ...
+    def clear(self) -> None: ...
+
+
+class Screen:
+    """A terminal: one card at a time, one key at a time."""
+
+    def __init__(self, console: "Console") -> None:
+        self._console = console
+        self._status = ""
+
+    def card(self, card: "Card", waiting: tuple[int, int, int]) -> None:
+        from rich.text import Text
+
+        from srs.render import harmless, terminal
+
+        self.clear()
+        new, learning, reviews = waiting
+        status = Text(harmless(card.deck), style="bold cyan", overflow="ellipsis", no_wrap=True)
+        status.append(f"   {new} new · {learning} learning · {reviews} review", style="not bold bright_black")
+        self._console.print(status)
+        self._console.print()
+        self._console.print(Text(_task(card), style="italic"))
+        self._console.print()
+        self._console.print(terminal(card.prompt))
+        self._console.print()
+        self._foot(
+            "Space shows the answer",
+            "h hint · u undo · ? keys · q end" if card.kind == "phrase" else "u undo · ? keys · q end",
+        )
+
+    def _foot(self, first: str, rest: str) -> None:
+        from rich.text import Text
+
+        self._console.print(Text.assemble((first, "bold"), ("   " + rest, "bright_black")))
+
+    def show(self, text: str) -> None:
+        from srs.render import harmless
+
+        self._console.print(harmless(text), style="yellow")
+
+    def answer(self, card: "Card") -> None:
+        from rich.rule import Rule
+
+        from srs.render import terminal
+
+        self._console.print(Rule(style="bright_black"))
+        self._console.print(terminal(card.answer or "*No answer is written down: judge how you spoke.*"))
+        self._console.print()
+
+    def labels(self, labels: "Mapping[Rating, str]") -> None:
+        from rich.text import Text
+
+        colors = {1: "red", 2: "yellow", 3: "green", 4: "blue"}
+        text = Text()
+        for rating, interval in labels.items():
+            text.append(f"{int(rating)} {rating.name.capitalize()}", style=f"bold {colors[rating]}")
+            text.append(f" {interval}    ")
+        text.append("Space is Good", style="bright_black")
+        self._console.print(text)
+
+    def key(self, keys: str) -> str:
+        while True:
+            try:
+                key = click.getchar()
+            except (EOFError, KeyboardInterrupt):
+                return "q"
+            if key in {"\r", "\n"}:
+                key = " "
+            if key in {"\x03", "\x04", ""}:
+                return "q"
+            if key in keys:
+                return key
+
+    def line(self, prompt: str) -> str:
+        try:
+            return str(self._console.input(prompt))
+        except (EOFError, KeyboardInterrupt):
+            raise Quit from None
+
+    def clear(self) -> None:
+        self._console.clear()
+
+
+class Lines:
+    """No terminal: text out, a line in for each key. An empty line is Space; the end of input ends the session."""
+
+    def __init__(self, *, prompt: bool) -> None:
+        self._prompt = prompt
+
+    def card(self, card: "Card", waiting: tuple[int, int, int]) -> None:
+        from srs.render import harmless, plain
+
+        new, learning, reviews = waiting
+        click.echo(f"\n{harmless(card.deck)}: {new} new, {learning} learning, {reviews} review")
+        click.echo(f"{_task(card)}\n{plain(card.prompt)}")
+
+    def show(self, text: str) -> None:
+        from srs.render import harmless
+
+        click.echo(harmless(text))
+
+    def answer(self, card: "Card") -> None:
+        from srs.render import plain
+
+        click.echo(
+            "Answer:\n" + (plain(card.answer) if card.answer else "No answer is written down: judge how you spoke.")
+        )
+
+    def labels(self, labels: "Mapping[Rating, str]") -> None:
+        click.echo(
+            ", ".join(f"{int(rating)} {rating.name.capitalize()} {interval}" for rating, interval in labels.items())
+        )
+
+    def key(self, keys: str) -> str:
+        while True:
+            try:
+                entered = self.line("> " if self._prompt else "").strip()
+            except Quit:
+                return "q"
+            key = entered[:1] or " "
+            if key in keys and len(entered) <= 1:
+                return key
+            click.echo(f"“{printable_key(entered)}” is no key here: ? lists the keys", err=True)
+
+    def line(self, prompt: str) -> str:
+        try:
+            if prompt:
+                click.echo(prompt, nl=False)
+            sys.stdout.flush()
+            entered = sys.stdin.readline()
+        except KeyboardInterrupt:
+            raise Quit from None
+        if not entered:
+            raise Quit
+        return entered.rstrip("\r\n")
+
+    def clear(self) -> None:
+        pass
+
+
+def printable_key(text: str) -> str:
+    from srs.cli.main import printable
+
+    return printable(text[:20])
+
+
+def _task(card: "Card") -> str:
+    task = TASKS.get(card.kind, "")
+    return f"{task} ({len(card.items)})" if card.items and card.kind in {"themes", "outline"} else task
+
+
+class _Review:
+    """The loop: ask, reveal, rate, until nothing is left or the learner ends it."""
+
+    def __init__(self, session: "Session", face: Face, store: "Store", settings: "Settings", *, typed: bool) -> None:
+        self.session, self.face, self.store, self.settings, self.typed = session, face, store, settings, typed
+
+    def run(self) -> None:
+        from srs.cli.main import now
+
+        card = self.session.next(now())
+        try:
+            while card is not None:
+                card = self._ask(card) or self.session.next(now())
+        except (Quit, KeyboardInterrupt):
+            pass
+        self._summary()
+
+    def _ask(self, card: "Card") -> "Card | None":
+        """Ask one card until it is answered or put aside; returns the card to ask next where that is decided."""
+        from srs.cli.main import now
+        from srs.cues import hints
+
+        began = time.monotonic()
+        self.face.card(card, self.session.waiting(now()))
+        steps = list(hints(card.kind, card.answer))
+        if self.typed and card.kind == "phrase":
+            self._type(card)
+        else:
+            while (key := self.face.key(" htues-@iq?")) != " ":
+                if key == "t":
+                    self._type(card)
+                    break
+                if key == "h":
+                    self.face.show(steps.pop(0) if steps else "There is no further hint.")
+                    continue
+                done, following = self._common(card, key)
+                if done:
+                    return following
+        self.face.answer(card)
+        return self._rate(card, began)
+
+    def _rate(self, card: "Card", began: float) -> "Card | None":
+        from srs.cards import Rating
+        from srs.cli.main import now
+
+        shown = None
+        while True:
+            labels = self._labels(card, now())
+            if labels != shown:  # also when the study day turned while the answer was on the screen
+                self.face.labels(labels)
+                shown = labels
+            key = self.face.key(" 1234ues-@iq?")
+            if key in " 1234":
+                at = now()
+                if self._labels(card, at) != shown:
+                    continue
+                rating = Rating.GOOD if key == " " else Rating(int(key))
+                try:
+                    self.session.answer(card, rating, at, time.monotonic() - began)
+                except StaleCard as stale:
+                    self.face.show(f"{stale}.")
+                return None
+            done, following = self._common(card, key)
+            if done:
+                return following
+
+    def _labels(self, card: "Card", at: "datetime") -> "dict[Rating, str]":
+        from srs.scheduling import interval_label
+
+        preview: dict[Rating, Schedule] = self.session.preview(card, at)
+        return {rating: interval_label(at, schedule.due, self.settings.days) for rating, schedule in preview.items()}
+
+    def _type(self, card: "Card") -> None:
+        typed = self.face.line("Your answer: ")
+        if typed.strip():
+            self.face.show(_compared(typed, card.answer))
+
+    def _common(self, card: "Card", key: str) -> "tuple[bool, Card | None]":
+        """Keys that mean the same before and after the answer is shown: (whether the card is done with, what follows)."""
+        from srs.cli.main import now
+
+        match key:
+            case "q":
+                raise Quit
+            case "?":
+                self.face.show(KEYS_HELP)
+                return False, None
+            case "i":
+                self.face.show(_about(self.session, card, now()))
+                return False, None
+            case "u":
+                try:
+                    return True, self.session.undo()
+                except NothingToUndo as nothing:
+                    self.face.show(f"{nothing}.")
+                    return False, None
+            case "e":
+                self._edit(card)
+                return True, self.session.current(card)
+            case "s":
+                self.session.skip(card)
+            case "-":
+                self.session.bury(card, now())
+            case "@":
+                self.session.suspend(card)
+        return True, None
+
+    def _edit(self, card: "Card") -> None:
+        """Open the document at the card's line in the editor, and import it again."""
+        import os
+        import shlex
+        from pathlib import Path
+
+        from srs.cli.main import now
+        from srs.importing import import_documents, shipped_recipe
+
+        if not card.path or not Path(card.path).is_file():
+            self.face.line("This card's document is not a file of yours to edit. Enter goes on. ")
+            return
+        editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+        place = (
+            [f"+{card.line}"] if Path(editor[0]).name in {"vi", "vim", "nvim", "nano", "emacs", "micro", "kak"} else []
+        )
+        try:
+            subprocess.run([*editor, *place, card.path], check=False)
+            report = import_documents(self.store, [card.path], shipped_recipe(), now())
+        except (OSError, SrsError) as error:
+            self.face.line(f"Not edited: {error}. Enter goes on. ")
+            return
+        for problem in report.problems:
+            self.face.line(f"{problem}. Enter goes on. ")
+
+    def _summary(self) -> None:
+        from srs.cli.main import now
+
+        tally = self.session.tally
+        self.face.clear()
+        with suppress(BrokenPipeError):
+            if not tally.answers:
+                click.echo("No answers this time.")
+            else:
+                minutes, seconds = divmod(round(tally.seconds), 60)
+                retention = tally.true_retention
+                parts = [f"{tally.answers} answer{'' if tally.answers == 1 else 's'} in {minutes}:{seconds:02d}"]
+                if retention is not None:
+                    parts.append(f"true retention {retention:.0%}")
+                click.echo(", ".join(parts) + ".")
+            new, learning, reviews = self.session.waiting(now())
+            left = (
+                f"Left today: {new} new, {learning} learning, {reviews} to review. "
+                if new + learning + reviews
+                else "Done for today. "
+            )
+            click.echo(f"{left}Due tomorrow: {self.session.due_tomorrow(now())}, besides new cards.")
+
+
+def _compared(typed: str, answer: str) -> str:
+    """The answer's words, those that were not typed in brackets. Case and punctuation do not count."""
+    import re
+    from difflib import SequenceMatcher
+
+    def words(text: str) -> list[str]:
+        return re.findall(r"\w+", text.casefold().replace("’", "").replace("'", ""))
+
+    said, right = words(typed), words(answer)
+    if said == right:
+        return "Word for word."
+    shown = []
+    for operation, _, _, begin, end in SequenceMatcher(None, said, right, autojunk=False).get_opcodes():
+        part = " ".join(right[begin:end])
+        if part:
+            shown.append(part if operation == "equal" else f"[{part}]")
+    return "Missed in brackets: " + " ".join(shown)
+
+
+def _about(session: "Session", card: "Card", at: "datetime") -> str:
+    schedule = card.schedule
+    lines = [f"Card {card.id}, {card.kind}, {schedule.state_name}; {schedule.reps} answers, {schedule.lapses} lapses"]
+    if card.path:
+        lines.append(f"from {card.path}:{card.line}")
+    if schedule.stability is not None and schedule.difficulty is not None:
+        lines.append(
+            f"stability {schedule.stability:.1f} days, difficulty {schedule.difficulty:.1f} of 10, "
+            f"chance of recall now {session.retrievability(card, at):.0%}"
+        )
+    lines += [f"{r.at.astimezone():%Y-%m-%d %H:%M}  {r.rating.name.capitalize()}" for r in session.history(card)[-5:]]
+    return "\n".join(lines)

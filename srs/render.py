@@ -1,0 +1,51 @@
+"""A side of a card -> what the terminal shows. With extract/blocks.py the only importer of markdown-it."""
+
+import unicodedata
+from functools import cache
+from io import StringIO
+
+from markdown_it import MarkdownIt
+from rich.console import Console
+from rich.markdown import Markdown
+
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+
+def harmless(text: str) -> str:
+    """The text without power over the terminal: control characters are shown as signs, direction overrides left out."""
+    return "".join(map(_harmless, text))
+
+
+def _harmless(character: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}:
+        return character
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000:
+        return "�"
+    return "" if character in _DIRECTION else character
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # In notes `<` is a sign of C++ or of comparison more often than HTML, and a tag would swallow what is in it.
+    return MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable(["code", "autolink"])
+
+
+def terminal(markdown: str) -> Markdown:
+    """Something that a rich console prints: emphasis, lists, quotes and code of the Markdown, nothing else."""
+    text = harmless(markdown)
+    rendered = Markdown("", hyperlinks=False, code_theme="ansi_dark")
+    rendered.parsed = _parser().parse(text)
+    return rendered
+
+
+def plain(markdown: str, width: int = 80) -> str:
+    """The same as lines of text without colour or control sequences."""
+    out = StringIO()
+    console = Console(file=out, width=width, color_system=None, force_terminal=False, emoji=False)
+    console.print(terminal(markdown))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
