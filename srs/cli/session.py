@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from srs.cli.keyboard import Keyboard, keyboard
 from srs.errors import NothingToUndo, SrsError, StaleCard
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def review(app: "App", deck: str | None, new: int | None, limit: int | None, typ
         session = Session(store, settings.preset, settings.days, deck, new=new, limit=limit)
         on_screen = not plain and sys.stdin.isatty() and sys.stdout.isatty()
         face: Face = Screen(app.console()) if on_screen else Lines(prompt=sys.stdin.isatty())
-        _Review(session, face, store, settings, typed=typed).run()
+        with face.session():
+            _Review(session, face, store, settings, typed=typed).run()
 
 
 @click.command()
@@ -91,6 +93,8 @@ class Quit(Exception):
 class Face(Protocol):
     """How a session is shown. Keys are single characters; a space stands for Space and Enter."""
 
+    def session(self) -> AbstractContextManager[None]: ...
+    def lent(self) -> AbstractContextManager[None]: ...
     def card(self, card: "Card", waiting: tuple[int, int, int]) -> None: ...
     def show(self, text: str) -> None: ...
     def answer(self, card: "Card") -> None: ...
@@ -105,7 +109,15 @@ class Screen:
 
     def __init__(self, console: "Console") -> None:
         self._console = console
-        self._status = ""
+        self._keys: Keyboard = keyboard()
+        self._footed = False
+
+    def session(self) -> AbstractContextManager[None]:
+        return self._keys.single()
+
+    def lent(self) -> AbstractContextManager[None]:
+        """The terminal as other programs want it."""
+        return self._keys.lines()
 
     def card(self, card: "Card", waiting: tuple[int, int, int]) -> None:
         from rich.text import Text
@@ -120,7 +132,7 @@ class Screen:
         self._console.print()
         self._console.print(Text(_task(card), style="italic"))
         self._console.print()
-        self._console.print(terminal(card.prompt))
+        self._console.print(terminal(card.prompt), style="bold")
         self._console.print()
         self._foot(
             "Space shows the answer",
@@ -130,11 +142,22 @@ class Screen:
     def _foot(self, first: str, rest: str) -> None:
         from rich.text import Text
 
-        self._console.print(Text.assemble((first, "bold"), ("   " + rest, "bright_black")))
+        self._console.print(Text.assemble((first, "bold"), ("   " + rest, "bright_black")), end="")
+        self._footed = True
+
+    def _lift_foot(self) -> None:
+        """What comes next takes the place of the line of keys."""
+        if self._footed:
+            from rich.control import Control
+            from rich.segment import ControlType
+
+            self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
+            self._footed = False
 
     def show(self, text: str) -> None:
         from srs.render import harmless
 
+        self._lift_foot()
         self._console.print(harmless(text), style="yellow")
 
     def answer(self, card: "Card") -> None:
@@ -142,6 +165,7 @@ class Screen:
 
         from srs.render import terminal
 
+        self._lift_foot()
         self._console.print(Rule(style="bright_black"))
         self._console.print(terminal(card.answer or "*No answer is written down: judge how you spoke.*"))
         self._console.print()
@@ -160,7 +184,7 @@ class Screen:
     def key(self, keys: str) -> str:
         while True:
             try:
-                key = click.getchar()
+                key = self._keys.read()
             except (EOFError, KeyboardInterrupt):
                 return "q"
             if key in {"\r", "\n"}:
@@ -171,12 +195,15 @@ class Screen:
                 return key
 
     def line(self, prompt: str) -> str:
+        self._lift_foot()
         try:
-            return str(self._console.input(prompt))
+            with self.lent():
+                return input(prompt)
         except (EOFError, KeyboardInterrupt):
             raise Quit from None
 
     def clear(self) -> None:
+        self._footed = False
         self._console.clear()
 
 
@@ -185,6 +212,12 @@ class Lines:
 
     def __init__(self, *, prompt: bool) -> None:
         self._prompt = prompt
+
+    def session(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def lent(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def card(self, card: "Card", waiting: tuple[int, int, int]) -> None:
         from srs.render import harmless, plain
@@ -372,7 +405,8 @@ class _Review:
             [f"+{card.line}"] if Path(editor[0]).name in {"vi", "vim", "nvim", "nano", "emacs", "micro", "kak"} else []
         )
         try:
-            subprocess.run([*editor, *place, card.path], check=False)
+            with self.face.lent():
+                subprocess.run([*editor, *place, card.path], check=False)
             report = import_documents(self.store, [card.path], shipped_recipe(), now())
         except (OSError, SrsError) as error:
             self.face.line(f"Not edited: {error}. Enter goes on. ")
