@@ -43,8 +43,7 @@ def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
 
 def _prompts(note: Note) -> Iterator[str]:
     """Ways to ask for a note, from the shortest to the most telling. The numbered form after them is the caller's."""
-    if note.kind == "phrase":
-        words = _words(note.answer)
+    if note.kind == "phrase" and (words := _words(note.answer)):
         count = f"{len(words)} word{'s' if len(words) != 1 else ''}"
         for shown in range(1, len(words) + 1):
             yield f"{note.front}: “{' '.join(_initial(word) for word in words[:shown])}”, {count}"

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -19,6 +19,7 @@ from srs.extract.styles import STYLES
 from srs.reconcile import reconcile, unchanged
 from srs.shipped import shipped
 from srs.store import Store
+from srs.store.store import KnownDocument
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
 STDIN = "-"
@@ -112,7 +113,10 @@ def import_documents(
         report.decks.add(document.deck)
         notes += extraction.notes
     places = {document.path for document in changed} | gone
-    notes = distinct(notes, store.taken_prompts(notes, places))
+    once = {note.digest: note for note in reversed(notes)}  # equal notes are one card: they share its prompt
+    asked = distinct([note for note in notes if once[note.digest] is note], store.taken_prompts(notes, places))
+    prompts = {note.digest: note.prompt for note in asked}
+    notes = [replace(note, prompt=prompts[note.digest]) for note in notes]
     known_notes = store.known_notes(places, {note.digest for note in notes})
     keep = {problem.path for problem in report.problems} | {STDIN}
     changes = reconcile(known_notes, notes, places, keep)
@@ -123,7 +127,8 @@ def import_documents(
         (id, note) for id, note in changes.kept if note.path in new_deck or not unchanged(as_known[id], note)
     )
     report.changes = replace(changes, kept=rewritten)
-    store.apply(report.changes, changed, gone, now)
+    emptied = [Document(path, "", b"", known[path].deck) for path in sorted(gone)]
+    store.apply(report.changes, [*changed, *emptied], (), now)
     return report
 
 
@@ -190,8 +195,10 @@ def _document(file: _File, text: str, recipe: Recipe, known_deck: str | None, as
     return Document(file.name, text, digest.digest(), deck)
 
 
-def _gone(paths: Sequence[str], known: Iterable[str], present: set[str]) -> set[str]:
-    """Documents that were imported from one of the folders and are no longer there."""
+def _gone(paths: Sequence[str], known: Mapping[str, KnownDocument], present: set[str]) -> set[str]:
+    """Documents that were imported from one of the folders, are no longer there, and were not yet emptied for it."""
     roots = [Path(name).resolve() for name in paths if name != STDIN and Path(name).is_dir()]
-    missing = (name for name in known if name not in present and any(Path(name).is_relative_to(root) for root in roots))
-    return {name for name in missing if not Path(name).exists()}
+    missing = (name for name, document in known.items() if document.digest and name not in present)
+    return {
+        name for name in missing if any(Path(name).is_relative_to(root) for root in roots) and not Path(name).exists()
+    }

@@ -32,14 +32,21 @@ def _harmless(character: str) -> str:
 @cache
 def _parser() -> MarkdownIt:
     # In notes `<` is a sign of C++ or of comparison more often than HTML, and a tag would swallow what is in it.
-    return MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable(["code", "autolink"])
+    # `[Company]: …` is a placeholder, not the target of a link.
+    return (
+        MarkdownIt("commonmark", {"html": False})
+        .enable(["strikethrough", "table"])
+        .disable(["code", "autolink", "reference"])
+    )
 
 
 def terminal(markdown: str) -> Markdown:
     """Something that a rich console prints: emphasis, lists, quotes and code of the Markdown, nothing else."""
-    text = harmless(markdown)
     rendered = Markdown("", hyperlinks=False, code_theme="ansi_dark")
-    rendered.parsed = _parser().parse(text)
+    rendered.parsed = _parser().parse(harmless(markdown))
+    for block in rendered.parsed:
+        for part in block.children or ():
+            part.content = harmless(part.content)  # an entity such as &#8238; is a character only now
     return rendered
 
 

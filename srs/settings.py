@@ -34,7 +34,8 @@ def load_settings(database: str | None, config: str | None) -> Settings:
     table.pop("database", None)
     if named is not None and not isinstance(named, str):
         raise SettingsError(f"{path}: database must be a path or a URL in quotes")
-    days = Days(_zone(path, table.pop("timezone", None)), _number(path, "day_start", table.pop("day_start", 4), 0, 23))
+    zone = _zone(path, table.pop("timezone", None))
+    days = Days(zone, _whole(path, "day_start", table.pop("day_start", 4), 0, 23))
     return Settings(named or str(user_data_path("srs") / "srs.db"), days, _preset(path, table))
 
 
@@ -64,6 +65,13 @@ def _number(path: Path, name: str, value: object, least: float, most: float) -> 
     return value
 
 
+def _whole(path: Path, name: str, value: object, least: float, most: float) -> int:
+    number = _number(path, name, value, least, most)
+    if not isinstance(number, int):
+        raise SettingsError(f"{path}: {name} must be a whole number, not {value!r}")
+    return number
+
+
 _RANGES = {
     "new_per_day": (0, 9999),
     "reviews_per_day": (0, 99999),
@@ -81,9 +89,8 @@ def _preset(path: Path, table: dict[str, Any]) -> Preset:
                 f"{path}: there is no setting “{name}”: known are database, day_start, timezone, {', '.join(known)}"
             )
         if name in _RANGES:
-            values[name] = _number(path, name, value, *_RANGES[name])
-            if name.endswith("_per_day") and not isinstance(value, int):
-                raise SettingsError(f"{path}: {name} must be a whole number, not {value!r}")
+            check = _whole if name.endswith("_per_day") else _number
+            values[name] = check(path, name, value, *_RANGES[name])
         else:
             values[name] = _steps(path, name, value)
     return Preset(**values)

@@ -80,7 +80,8 @@ class Session:
     def waiting(self, now: datetime) -> tuple[int, int, int]:
         """New, learning and review cards that are left to ask today."""
         new_left, reviews_left = self._left(now)
-        return self._store.waiting(self._deck, now=now, new_left=new_left, reviews_left=reviews_left)
+        day_end = self._days.begin(self._days.number(now) + 1)
+        return self._store.waiting(self._deck, now=now, day_end=day_end, new_left=new_left, reviews_left=reviews_left)
 
     def preview(self, card: Card, now: datetime) -> dict[Rating, Schedule]:
         """What each rating gives; `answer` with the same `now` gives exactly that."""

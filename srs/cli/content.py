@@ -35,7 +35,7 @@ def import_(app: "App", paths: tuple[str, ...], starter: bool, deck: str | None,
         click.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
         for line in _summary(report):
-            click.echo(line)
+            click.echo(printable(line))
     for path, repaired, lost in report.repairs:
         left = f", {_count(lost, 'sign')} could not be told and left out" if lost else ""
         click.echo(

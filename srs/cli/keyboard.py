@@ -1,6 +1,7 @@
 """Single keys from a terminal. Between two keys the terminal stays as it is, so that what is typed ahead is not lost."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -9,7 +10,12 @@ from typing import Protocol
 import click
 
 
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)")  # ECMA-48 control sequences, and the arrows of old terminals
+
+
 class Keyboard(Protocol):
+    """Keys one by one while `single` is on; within it, `lines` gives the terminal back to whole lines for a while."""
+
     def single(self) -> AbstractContextManager[None]: ...
     def lines(self) -> AbstractContextManager[None]: ...
     def read(self) -> str: ...
@@ -75,11 +81,10 @@ class _Termios:
             termios.tcsetattr(self._terminal, termios.TCSADRAIN, mode)  # type: ignore[arg-type]
 
     def read(self) -> str:
-        """The next key; of a key that sends several characters, such as an arrow, only that it was an escape."""
+        """The next key; a key that sends several characters, such as an arrow, is one escape."""
         if not self._ahead:
             data = os.read(self._terminal, 1024)
             if not data:
                 raise EOFError
-            text = data.decode(errors="replace")
-            self._ahead = ["\x1b"] if text.startswith("\x1b") else list(text)
+            self._ahead = list(_SEQUENCE.sub("\x1b", data.decode(errors="replace")))
         return self._ahead.pop(0)

@@ -65,6 +65,8 @@ class Commands(click.Group):
         except SrsError as error:
             click.echo(f"Error: {printable(str(error))}", err=True)
             ctx.exit(1)
+        except KeyboardInterrupt:
+            ctx.exit(130)
         except BrokenPipeError:  # the reader, such as head, has seen enough
             sys.stdout = None
             ctx.exit(0)
@@ -109,6 +111,7 @@ Import notes, answer what is due each day, see your progress:
 @click.version_option(__version__, prog_name="srs")
 @click.pass_context
 def main(ctx: click.Context, database: str | None, config: str | None, no_color: bool) -> None:
+    """All that the commands share; without a command, what is due today."""
     ctx.obj = App(database, config, not no_color)
     if ctx.invoked_subcommand is None:
         from srs.cli.progress import today

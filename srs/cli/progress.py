@@ -2,8 +2,10 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -46,7 +48,7 @@ def due(app: "App", deck: str | None, as_json: bool) -> None:
     \b
     Example: srs due interview
     """
-    from srs.cli.main import now
+    from srs.cli.main import now, printable
     from srs.stats import due_by_deck
 
     with app.store() as (store, settings):
@@ -71,7 +73,9 @@ def due(app: "App", deck: str | None, as_json: bool) -> None:
     for counts in decks:
         depth = counts.deck.count("/") - (deck.strip("/").count("/") if deck else 0)
         numbers = (counts.new, counts.learning, counts.review, counts.done_today, counts.cards)
-        table.add_row(Text("  " * depth + counts.deck.rpartition("/")[2]), *(str(number) for number in numbers))
+        table.add_row(
+            Text("  " * depth + printable(counts.deck.rpartition("/")[2])), *(str(number) for number in numbers)
+        )
     app.console().print(table)
 
 
@@ -142,6 +146,7 @@ def export_(app: "App", what: str, form: str, output: str | None, deck: str | No
     \b
     Example: srs export reviews --format csv --output reviews.csv
     """
+    from srs.cli.main import printable
     from srs.export import COLUMNS, records, write
 
     with app.store() as (store, settings):
@@ -150,12 +155,27 @@ def export_(app: "App", what: str, form: str, output: str | None, deck: str | No
             sys.stdout.reconfigure(newline="", encoding="utf-8")  # type: ignore[union-attr]
             write(rows, COLUMNS[what], form, sys.stdout)
             return
-        part = Path(output + ".part")  # an export that fails half-way leaves what was there
         try:
-            with part.open("w", encoding="utf-8", newline="") as file:
+            with _replacing(Path(output)) as file:
                 number = write(rows, COLUMNS[what], form, file)
-            part.replace(output)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise SrsError(f"{output} cannot be written ({error.strerror}): name another file with --output") from None
-    click.echo(f"{number} records written to {output}", err=True)
+    click.echo(printable(f"{number} records written to {output}"), err=True)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[TextIO]:
+    """A file to write that takes the place of `target` at the end, and leaves it as it was when that is not reached."""
+    target = target.resolve()
+    part = target.with_name(target.name + ".part")
+    if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
+        part = target
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        if part != target:
+            part.replace(target)
+    except BaseException:
+        if part != target:
+            part.unlink(missing_ok=True)
+        raise

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from contextlib import AbstractContextManager, nullcontext, suppress
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Protocol
 
 import click
@@ -61,6 +62,8 @@ def review(app: "App", deck: str | None, new: int | None, limit: int | None, typ
     """
     from srs.study import Session
 
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a byte that is no text is no key, and no reason to end
     with app.store() as (store, settings):
         session = Session(store, settings.preset, settings.days, deck, new=new, limit=limit)
         on_screen = not plain and sys.stdin.isatty() and sys.stdout.isatty()
@@ -101,6 +104,7 @@ class Face(Protocol):
     def labels(self, labels: "Mapping[Rating, str]") -> None: ...
     def key(self, keys: str) -> str: ...
     def line(self, prompt: str) -> str: ...
+    def notice(self, text: str) -> None: ...
     def clear(self) -> None: ...
 
 
@@ -185,7 +189,7 @@ class Screen:
         while True:
             try:
                 key = self._keys.read()
-            except (EOFError, KeyboardInterrupt):
+            except (EOFError, KeyboardInterrupt, OSError):  # OSError: the terminal is gone
                 return "q"
             if key in {"\r", "\n"}:
                 key = " "
@@ -199,8 +203,13 @@ class Screen:
         try:
             with self.lent():
                 return input(prompt)
-        except (EOFError, KeyboardInterrupt):
+        except (EOFError, KeyboardInterrupt, OSError):
             raise Quit from None
+
+    def notice(self, text: str) -> None:
+        """Show a text until it was read: the next card would wipe it off the screen."""
+        self.show(text)
+        self.line("Enter goes on. ")
 
     def clear(self) -> None:
         self._footed = False
@@ -265,6 +274,9 @@ class Lines:
         if not entered:
             raise Quit
         return entered.rstrip("\r\n")
+
+    def notice(self, text: str) -> None:
+        self.show(text)
 
     def clear(self) -> None:
         pass
@@ -341,7 +353,7 @@ class _Review:
                 try:
                     self.session.answer(card, rating, at, time.monotonic() - began)
                 except StaleCard as stale:
-                    self.face.show(f"{stale}.")
+                    self.face.notice(f"{stale}.")
                 return None
             done, following = self._common(card, key)
             if done:
@@ -398,28 +410,27 @@ class _Review:
         from srs.importing import import_documents, shipped_recipe
 
         if not card.path or not Path(card.path).is_file():
-            self.face.line("This card's document is not a file of yours to edit. Enter goes on. ")
+            self.face.notice("This card's document is not a file of yours to edit.")
             return
-        editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        place = (
-            [f"+{card.line}"] if Path(editor[0]).name in {"vi", "vim", "nvim", "nano", "emacs", "micro", "kak"} else []
-        )
         try:
+            editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "") or ["vi"]
+            at_line = Path(editor[0]).name in {"vi", "vim", "nvim", "nano", "emacs", "micro", "kak"}
+            place = [f"+{card.line}"] if at_line else []
             with self.face.lent():
                 subprocess.run([*editor, *place, card.path], check=False)
             report = import_documents(self.store, [card.path], shipped_recipe(), now())
-        except (OSError, SrsError) as error:
-            self.face.line(f"Not edited: {error}. Enter goes on. ")
+        except (OSError, ValueError, SrsError) as error:  # ValueError: EDITOR with a quote that is not closed
+            self.face.notice(f"Not edited: {error}.")
             return
         for problem in report.problems:
-            self.face.line(f"{problem}. Enter goes on. ")
+            self.face.notice(f"{problem}.")
 
     def _summary(self) -> None:
         from srs.cli.main import now
 
         tally = self.session.tally
-        self.face.clear()
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # the reader, or the terminal, is gone
+            self.face.clear()
             if not tally.answers:
                 click.echo("No answers this time.")
             else:

@@ -23,7 +23,7 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     first = next((block.text for block in blocks if block.kind == "heading" and block.headings[-1].level == 1), "")
     name = matter.get("title") or title(first) or document.deck.rpartition("/")[2].replace("-", " ").replace("_", " ")
     page = Page(blocks, name)
-    tags = tuple(matter.get("tags", "").strip("[]").replace(",", " ").split())
+    tags = tuple(tag.strip("'\"") for tag in matter.get("tags", "").strip("[]").replace(",", " ").split())
     notes: dict[int, Note] = {}
     for rule in recipe.rules:
         for note in STYLES[rule.style].read(page, rule):

@@ -15,6 +15,8 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 @dataclass(frozen=True, slots=True)
 class Heading:
+    """A heading as written, with its level from 1 and its line from 1."""
+
     level: int
     text: str
     line: int
@@ -56,7 +58,7 @@ def _parser() -> MarkdownIt:
 
 
 def parse(text: str) -> tuple[dict[str, str], list[Block]]:
-    """The front matter's plain `key: value` lines, and the blocks in order, split at labels."""
+    """The front matter's plain `key: value` lines, a list in one line, and the blocks in order, split at labels."""
     matter: dict[str, str] = {}
     blocks: list[Block] = []
     headings: tuple[Heading, ...] = ()
@@ -95,10 +97,16 @@ def parse(text: str) -> tuple[dict[str, str], list[Block]]:
 
 
 def _front_matter(content: str) -> dict[str, str]:
-    pairs = (
-        line.partition(":") for line in content.splitlines() if ":" in line and not line.startswith((" ", "#", "-"))
-    )
-    return {key.strip().lower(): value.strip().strip("'\"") for key, _, value in pairs}
+    matter: dict[str, str] = {}
+    name = ""
+    for line in content.splitlines():
+        if name and line.lstrip().startswith("- "):
+            matter[name] = f"{matter[name]}, {line.lstrip()[2:].strip()}".lstrip(", ")
+        elif ":" in line and not line.startswith((" ", "#", "-")):
+            name, value = (part.strip() for part in line.split(":", 1))
+            name = name.lower()
+            matter[name] = value.strip("'\"")
+    return matter
 
 
 def _cells(tokens: list[Token], index: int) -> Iterator[str]:

@@ -11,6 +11,11 @@ from srs.errors import RecipeError
 from srs.extract.wording import key
 
 
+def _key(part: str) -> str:
+    before, after = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
+    return f"{before[:1]}{key(part)}{after[:1]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Words that a label or heading may be; `*` stands for any words. `Names` without patterns matches nothing."""
@@ -20,10 +25,9 @@ class Names:
 
     @classmethod
     def of(cls, patterns: list[str]) -> "Names":
-        # The star is kept while the rest is normalised as the text it is held against will be.
-        keys = tuple("*".join(key(part) for part in pattern.split("*")) for pattern in patterns)
-        spaced = tuple(re.sub(r"(?<=\w)\*$", "*", k) for k in keys)
-        return cls(tuple(patterns), re.compile("|".join(translate(k) for k in spaced)) if keys else None)
+        # The star and a space before or after it are kept; the rest is normalised as the text it is held against.
+        keys = tuple("*".join(_key(part) for part in pattern.split("*")) for pattern in patterns)
+        return cls(tuple(patterns), re.compile("|".join(translate(k) for k in keys)) if keys else None)
 
     def match(self, text: str) -> bool:
         return self.expression is not None and self.expression.match(key(text)) is not None
@@ -65,15 +69,26 @@ def _rules(path: str, text: str, styles: Mapping[str, frozenset[str]]) -> list[R
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path}: {error}") from None
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[rule]]")]
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.splitlines())
+        raise RecipeError(f"{path}:{line}: {error}") from None
     unknown = tables.keys() - {"rule"}
     if unknown:
-        raise RecipeError(f"{path}: a recipe consists of [[rule]] tables; remove “{min(unknown)}”")
-    entries = tables.get("rule", [])
-    if not isinstance(entries, list) or not entries:
-        raise RecipeError(f"{path}: a recipe needs at least one [[rule]]")
-    return [_rule(f"{path}:{line}", entry, styles) for line, entry in zip(lines, entries, strict=False)]
+        name = min(unknown)
+        raise RecipeError(f"{path}:{_lines(text, name)[0]}: a recipe consists of [[rule]] tables; remove “{name}”")
+    entries = tables.get("rule")
+    lines = _lines(text, "rule")
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise RecipeError(f"{path}:{lines[0]}: a recipe needs at least one [[rule]]")
+    if len(lines) != len(entries):  # they are written in one line, or a text mentions one
+        lines = lines[:1] * len(entries)
+    return [_rule(f"{path}:{line}", entry, styles) for line, entry in zip(lines, entries, strict=True)]
+
+
+def _lines(text: str, name: str) -> list[int]:
+    """The lines on which a table or value of that name begins; the first line where it cannot be seen."""
+    begins = re.compile(rf"[\s\[\"']*{re.escape(name)}[\s\"']*[\]=.]")
+    return [number for number, line in enumerate(text.splitlines(), 1) if begins.match(line)] or [1]
 
 
 def _rule(place: str, entry: dict[str, object], styles: Mapping[str, frozenset[str]]) -> Rule:

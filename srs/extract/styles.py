@@ -27,6 +27,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Style:
+    """A function that reads notes from a page, and the names that a rule may give it."""
+
     read: Callable[[Page, Rule], Iterator[Note]]
     names: frozenset[str]
 
@@ -51,6 +53,11 @@ def _items_from(blocks: Sequence[Block], start: int) -> tuple[list[str], int]:
     return [item for item in items if item], at
 
 
+def _words(block: Block) -> str:
+    """What may be a label: the words of one, or a heading."""
+    return block.label or (block.text if block.kind == "heading" else "")
+
+
 def _as_list(items: Sequence[str]) -> str:
     return "\n".join("- " + item.replace("\n", "\n  ") for item in items)
 
@@ -59,9 +66,9 @@ def _text_from(blocks: Sequence[Block], start: int, stop: Callable[[Block], bool
     """Paragraphs from `start` until a heading, a rule or a block that `stop` knows; and the index after them."""
     parts: list[str] = []
     at = start
-    while at < len(blocks) and not _ends_part(blocks[at]) and not (at > start and stop(blocks[at])):
-        if text := blocks[at].text if at == start else blocks[at].whole:
-            parts.append("- " + text if blocks[at].kind == "item" and at > start else text)
+    while at < len(blocks) and not _ends_part(blocks[at]) and not stop(blocks[at]):
+        if text := blocks[at].whole:
+            parts.append("- " + text if blocks[at].kind == "item" else text)
         at += 1
     return "\n\n".join(parts), at
 
@@ -79,7 +86,7 @@ def labelled_answer(page: Page, rule: Rule) -> Iterator[Note]:
             asked = None
         if _asks(block):
             asked = block
-        words = block.label or (block.text if block.kind == "heading" else "")
+        words = _words(block)
         if not words or not labels.match(words):
             continue
         question = asked or _question_over(block, questions, groups, parts)
@@ -133,7 +140,7 @@ def _labelled(blocks: Sequence[Block], index: int) -> tuple[list[str], str]:
     if block.kind == "heading":
         if after == len(blocks) or _ends_part(blocks[after]):
             return [], ""
-        text, _ = _text_from(blocks, after, lambda other: bool(other.label))
+        text, _ = _text_from(blocks, after, lambda other: bool(other.label) and other is not blocks[after])
         return [], unquoted(text)
     text = block.text
     if not text and after < len(blocks) and not _ends_part(blocks[after]) and not blocks[after].label:
@@ -144,6 +151,7 @@ def _labelled(blocks: Sequence[Block], index: int) -> tuple[list[str], str]:
 # -- a list of phrases under what they are for --------------------------------------------------------------------------
 
 _OPENING = {'"': '"', "“": "”", "„": "“”", "«": "»"}
+_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")  # an item that is nothing else belongs to a table of contents
 _GLOSS = re.compile(r"^\s*(?:[-–—:=]|→|⇒|->|=>)\s*|^\s+(?=\()")
 
 
@@ -151,7 +159,9 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Note]:
     """Heading or label (the function) -> each item of the lists below it, word for word."""
     under, outside = rule.names["under"], rule.names["outside"]
     function = ""
+    inner: dict[int, str] = {}  # depth of a list -> the item over the phrases, which is their function
     for index, block in enumerate(page.blocks):
+        inner = {depth: name for depth, name in inner.items() if depth < block.depth}
         if _ends_part(block):
             function = ""
             continue
@@ -162,18 +172,18 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Note]:
         if block.kind == "paragraph" and block.depth == 0:
             function = title(block.label) if block.label and not block.text else ""
             continue
-        if block.kind != "item":
+        if block.kind != "item" or _LINK.fullmatch(block.text):
             continue
         has_inner = index + 1 < len(page.blocks) and page.blocks[index + 1].depth > block.depth
         if has_inner and page.blocks[index + 1].kind == "item" and block.whole.lstrip("* ")[:1] not in _OPENING:
-            function = title(block.label or block.text)
+            inner[block.depth] = title(block.label or block.text)
             continue
-        if outside.match(function) or (block.label and outside.match(block.label)):
+        if any(outside.match(name) for name in (function, block.label, *inner.values()) if name):
             continue
         phrase, use = _phrase(block.whole)
-        if not phrase:
+        if not re.search(r"\w", phrase):
             continue
-        purpose = function or title(block.headings[-1].text)
+        purpose = next(reversed(inner.values()), function) or title(block.headings[-1].text)
         topic = page.topic(block)
         yield Note(
             kind=rule.kind,
@@ -212,19 +222,19 @@ def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Note]:
             asked = None
         if _asks(block):
             asked = block
-        words = block.label or (block.text if block.kind == "heading" else "")
+        words = _words(block)
         named = _named(words)
         if not words or not (wrong.match(words) or (named and wrong.match(named[0]))):
             continue
-        start = index if block.kind != "heading" else index + 1
-        flaw, at = _text_from(blocks, start, lambda other: bool(other.label)) if start < len(blocks) else ("", start)
-        if not flaw or at == len(blocks) or not why.match(blocks[at].label):
+        below, at = _text_from(blocks, index + 1, lambda other: bool(other.label))
+        flaw = "\n\n".join(part for part in (block.text if block.label else "", below) if part)
+        if not flaw or at == len(blocks) or not why.match(_words(blocks[at])):
             continue
         items, reason = _labelled(blocks, at)
         if not reason:
             continue
         flaw_name = title(named[1]) if named else ""
-        context = title(asked.label) if asked else _context(block, questions, page)
+        context = title(asked.label) if asked else _context(block, questions, wrong, page)
         yield Note(
             kind=rule.kind,
             front=f"Bad answer to “{context}”\n\n" + _quoted(unquoted(flaw)),
@@ -246,9 +256,11 @@ def _named(label: str) -> tuple[str, str] | None:
     return (match["name"], match["rest"]) if match else None
 
 
-def _context(block: Block, questions: Names, page: Page) -> str:
-    """What a bad answer answers: the nearest question over it, else the topic."""
+def _context(block: Block, questions: Names, wrong: Names, page: Page) -> str:
+    """What a bad answer answers: the nearest question over it, else the topic. “What not to say” is no question."""
     for heading in reversed(block.headings):
+        if wrong.match(heading.text):
+            continue
         if heading.text.rstrip('"”* ').endswith("?") or questions.match(heading.text) or _numbered(heading.text):
             return title(heading.text)
     return page.topic(block)

@@ -30,11 +30,15 @@ def open_engine(address: str) -> Engine:
         ) from None
     if url.get_backend_name() == "sqlite":
         _tell_sqlite(engine)
-    with translated(engine):
-        with engine.connect() as connection:
-            version = _version(connection, url)
-        if version != SCHEMA:
-            _upgrade(engine, version)
+    try:
+        with translated(engine):
+            with engine.connect() as connection:
+                version = _version(connection, url)
+            if version != SCHEMA:
+                _upgrade(engine, version)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -50,8 +54,9 @@ def _url(address: str) -> URL:
             url = url.set(drivername="postgresql+psycopg")
     else:
         url = URL.create("sqlite", database=address if address == ":memory:" else str(Path(address).expanduser()))
-    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-        folder = Path(str(url.database)).parent
+    database = url.database or ":memory:"
+    if url.get_backend_name() == "sqlite" and database != ":memory:" and not database.startswith("file:"):
+        folder = Path(database).parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -52,6 +52,8 @@ def open_store(address: str) -> "Store":
 
 @dataclass(frozen=True, slots=True)
 class KnownDocument:
+    """A document as the collection holds it: enough to see whether it has changed."""
+
     id: int
     path: str
     digest: bytes
@@ -59,6 +61,8 @@ class KnownDocument:
 
 
 class Store:
+    """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = engine.execution_options(srs_writes=True)
@@ -257,12 +261,14 @@ class Store:
                     return self._card(connection, found)
         return None
 
-    def waiting(self, deck: str | None, *, now: datetime, new_left: int, reviews_left: int) -> tuple[int, int, int]:
-        """How many new, learning and review cards are left to ask today, never more than the limits allow."""
+    def waiting(
+        self, deck: str | None, *, now: datetime, day_end: datetime, new_left: int, reviews_left: int
+    ) -> tuple[int, int, int]:
+        """How many new, learning and review cards are left to ask until `day_end`, never more than the limits allow."""
         with self._reading() as connection:
             within = self._within(connection, deck)
             seen = cards.c.last_review.is_not(None)
-            learning = and_(seen, cards.c.state.in_([State.LEARNING, State.RELEARNING]))
+            learning = and_(seen, cards.c.state.in_([State.LEARNING, State.RELEARNING]), cards.c.due < day_end)
             due = and_(seen, cards.c.state == State.REVIEW, cards.c.due <= now)
 
             def count(condition: ColumnElement[bool], limit: int | None) -> int:

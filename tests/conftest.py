@@ -1,0 +1,63 @@
+"""What every room's tests share: a fixed instant, a collection, a card in it, and no way to the user's own files."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from srs.cards import Card, Changes, Document, Note
+from srs.store import Store, open_store
+from srs.store.tables import cards
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(folder))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(folder / name.lower()))
+    for name in ("SRS_DATABASE", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2025, 1, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    store = open_store(":memory:")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def a_card(request: pytest.FixtureRequest, now: datetime) -> Callable[..., Card]:
+    """A new card in `store`, or in another collection; `changes` are columns of its row."""
+    numbers = count(1)
+
+    def make(deck: str = "notes", into: Store | None = None, note: Note | None = None, **changes: object) -> Card:
+        into = into or request.getfixturevalue("store")
+        number = next(numbers)
+        path = f"/notes/{deck}.md"
+        made = note or Note("qa", f"Question {number}", f"Answer {number}", path=path, line=number, rule="test")
+        if not made.prompt:
+            made = Note(**{name: getattr(made, name) for name in made.__slots__} | {"path": path, "prompt": made.front})
+        into.apply(Changes(added=(made,)), [Document(path, "", b"", deck)], (), now)
+        card = list(into.cards())[-1]
+        if changes:
+            with into._writing() as connection:
+                connection.execute(update(cards).where(cards.c.id == card.id).values(changes))
+        found = into.card(card.id)
+        assert found is not None
+        return found
+
+    return make

@@ -1,0 +1,100 @@
+"""The plan of the house, held by its imports."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import srs
+
+ROOT = Path(srs.__file__).parent
+FLOORS = {
+    5: {"__main__"},
+    4: {"cli", "web"},
+    3: {"importing", "study", "stats", "export", "tuning", "care"},
+    2: {"extract", "reconcile", "scheduling", "cues", "memory", "render", "store", "settings"},
+    1: {"cards", "days", "errors", "shipped", "__init__"},
+}
+FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
+IMPORTERS = {
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "fsrs": {"scheduling"},
+    "markdown_it": {"extract/blocks", "render"},
+    "mdit_py_plugins": {"extract/blocks"},
+    "rapidfuzz": {"reconcile"},
+    "ftfy": {"extract/repair"},
+    "numpy": {"memory"},
+    "scipy": {"memory"},
+}
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def name_of(module):
+    return module.relative_to(ROOT).with_suffix("").as_posix()
+
+
+def room_of(name):
+    return name.split("/")[0]
+
+
+def imports(module):
+    """Full names of what a module imports, anywhere in it."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full"
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_an_import_goes_to_a_lower_floor_or_stays_in_its_room(module):
+    room = room_of(name_of(module))
+    for name in imports(module):
+        package, _, rest = name.partition(".")
+        other = rest.partition(".")[0]
+        if package == "srs" and not other.startswith("__") and other != room:
+            assert FLOOR[other] < FLOOR[room], f"{room} (floor {FLOOR[room]}) imports {other} (floor {FLOOR[other]})"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_package_is_imported_only_where_the_plan_says(module):
+    name = name_of(module)
+    for imported in imports(module):
+        rooms = IMPORTERS.get(imported.partition(".")[0])
+        assert rooms is None or name in rooms or room_of(name) in rooms, f"{name} imports {imported}"
+
+
+def test_every_room_stands_on_a_floor():
+    assert {room_of(name_of(module)) for module in MODULES} <= FLOOR.keys()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["review", "--help"]], ids=" ".join)
+def test_help_and_version_load_nothing_slow(arguments):
+    slow = "sqlalchemy fsrs alembic rich markdown_it ftfy rapidfuzz platformdirs"
+    program = f"""if True:
+        import sys
+        from srs.cli import main
+        try:
+            main({arguments!r})
+        finally:
+            print(sorted(set({slow!r}.split()) & sys.modules.keys()), file=sys.stderr)
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_what_a_reader_meets_first_says_what_it_is(module):
+    """Modules and classes always; a function when it is longer than its name can say."""
+    tree = ast.parse(module.read_text("utf-8"))
+    if name_of(module) not in {"__init__", "__main__"}:
+        assert ast.get_docstring(tree)
+    for node in tree.body:
+        is_long = isinstance(node, ast.ClassDef) or (isinstance(node, ast.FunctionDef) and len(node.body) > 5)
+        if is_long and not node.name.startswith("_"):
+            assert ast.get_docstring(node), node.name

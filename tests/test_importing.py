@@ -1,0 +1,491 @@
+"""Documents come into the collection, and a card stays the card it is whatever happens to its text."""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from srs.cards import Card, Preset, Rating, Schedule
+from srs.days import Days
+from srs.errors import ImportFailed
+from srs.importing import ImportReport, import_documents, shipped_recipe
+from srs.store import Store, open_store
+from srs.study import Session
+
+RECIPE = shipped_recipe()
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+
+PHRASES = """# Meetings
+
+## Useful Phrases
+
+### Opening
+- "Shall we make a start?"
+- "Thank you all for coming."
+
+### Closing
+- "Let's leave it there for today."
+"""
+THEMES = """# Leisure
+
+## Q1: How do you rest?
+
+I walk.
+
+**Key Themes:**
+- Walk every day
+- Leave the phone at home
+
+**Bad answer:** "I never do, I am always at work."
+**Why it's bad:** Nobody believes it, and it sounds like a boast.
+
+## Q2: How do you plan a journey?
+
+**Key Themes:**
+- Begin with the trains
+- Leave a day free
+"""
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = open_store(":memory:")
+    yield opened
+    opened.close()
+
+
+def bring(store: Store, *paths: Path | str, at: datetime = LATER, deck: str | None = None) -> ImportReport:
+    return import_documents(store, [str(path) for path in paths], RECIPE, at, deck=deck)
+
+
+def answer_all(store: Store) -> None:
+    session = Session(store, Preset(new_per_day=99), Days(UTC), new=99)
+    for place, card in enumerate(list(store.cards())):
+        session.answer(card, list(Rating)[place % 4], NOW + timedelta(minutes=place), 3.0)
+
+
+def schedules(store: Store, *, retired: bool = False) -> dict[int, Schedule]:
+    return {card.id: card.schedule for card in store.cards() if card.retired is retired}
+
+
+def cards(store: Store) -> dict[str, Card]:
+    """The cards in use by their answers."""
+    return {card.answer: card for card in store.cards() if not card.retired}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "notes"
+    made.mkdir()
+    (made / "meetings.md").write_text(PHRASES, "utf-8")
+    (made / "leisure.md").write_text(THEMES, "utf-8")
+    return made
+
+
+@pytest.fixture
+def studied(store: Store, folder: Path) -> Store:
+    """A collection of six cards from the folder, each answered once."""
+    bring(store, folder, at=NOW)
+    answer_all(store)
+    assert len(schedules(store)) == 6
+    return store
+
+
+def edit(path: Path, change: Callable[[str], str]) -> None:
+    text = path.read_text("utf-8")
+    changed = change(text)
+    assert changed != text
+    path.write_bytes(changed.encode())
+
+
+# -- importing twice -----------------------------------------------------------------------------------------------------
+
+
+def test_importing_twice_writes_nothing(tmp_path: Path, folder: Path) -> None:
+    def imported() -> bytes:
+        opened = open_store(str(tmp_path / "srs.db"))
+        bring(opened, folder)
+        opened.close()
+        return (tmp_path / "srs.db").read_bytes()
+
+    assert imported() == imported()
+
+
+def test_importing_again_after_a_document_went_writes_nothing(tmp_path: Path, folder: Path) -> None:
+    def imported() -> bytes:
+        opened = open_store(str(tmp_path / "srs.db"))
+        bring(opened, folder)
+        opened.close()
+        return (tmp_path / "srs.db").read_bytes()
+
+    imported()
+    (folder / "meetings.md").unlink()
+    assert imported() == imported()
+
+
+def test_importing_twice_reports_that_nothing_changed(store: Store, folder: Path) -> None:
+    bring(store, folder)
+    report = bring(store, folder)
+    assert (report.nothing_changed, report.documents, report.unread) == (True, 2, 2)
+
+
+def test_importing_the_starter_decks_twice_changes_nothing(store: Store) -> None:
+    import_documents(store, [], RECIPE, NOW, starter=True)
+    assert import_documents(store, [], RECIPE, LATER, starter=True).nothing_changed
+
+
+def test_a_new_card_is_due_at_once(store: Store, folder: Path) -> None:
+    bring(store, folder, at=NOW)
+    assert {schedule.due for schedule in schedules(store).values()} == {NOW}
+
+
+# -- edits that keep every card ------------------------------------------------------------------------------------------
+
+
+def _swap_functions(text: str) -> str:
+    before, opening, closing = text.split("### ")
+    return f"{before}### {closing}\n### {opening}"
+
+
+def _swap(first: str, second: str) -> Callable[[str], str]:
+    return lambda text: text.replace(first + second, second + first)
+
+
+EDITS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "fixing a typo in a phrase": ("meetings.md", lambda t: t.replace("Thank you all for", "Thanks to you all for")),
+    "fixing a typo in a theme": ("leisure.md", lambda t: t.replace("Walk every day", "Walk each day")),
+    "fixing a typo in a question": ("leisure.md", lambda t: t.replace("do you rest?", "do you rest at all?")),
+    "fixing a typo in a reason": ("leisure.md", lambda t: t.replace("Nobody believes", "Nobody will believe")),
+    "fixing a typo in a bad answer": ("leisure.md", lambda t: t.replace("I never do, I am", "I never do; I'm")),
+    "changing an answer": ("leisure.md", lambda t: t.replace("- Begin with the trains\n- Leave", "- Ask a friend\n- Keep")),
+    "adding an item": ("leisure.md", lambda t: t.replace("- Leave a day", "- Pack little\n- Leave a day")),
+    "moving items": ("leisure.md", _swap("- Walk every day\n", "- Leave the phone at home\n")),
+    "renaming the function": ("meetings.md", lambda t: t.replace("### Opening", "### To begin with")),
+    "renaming the section": ("meetings.md", lambda t: t.replace("## Useful Phrases", "## 1. Phrases (3 items)")),
+    "renaming the topic": ("meetings.md", lambda t: t.replace("# Meetings", "# Conferences")),
+    "renumbering the questions": ("leisure.md", lambda t: t.replace("Q1: ", "Q7: ").replace("Q2: ", "")),
+    "reordering functions": ("meetings.md", _swap_functions),
+    "reordering phrases": ("meetings.md", _swap('- "Shall we make a start?"\n', '- "Thank you all for coming."\n')),
+    "adding front matter": ("meetings.md", lambda t: "---\ntags: [work]\n---\n" + t),
+    "a title in front matter": ("meetings.md", lambda t: "---\ntitle: Talks\n---\n" + t.replace("# Meetings\n", "")),
+    "a deck in front matter": ("leisure.md", lambda t: "---\ndeck: free/time\n---\n" + t),
+    "curling the quotes": ("meetings.md", lambda t: t.replace('- "', "- “").replace('"\n', "”\n").replace("'", "’")),
+    "dropping the quotes": ("meetings.md", lambda t: t.replace('"', "")),
+    "windows line ends": ("leisure.md", lambda t: t.replace("\n", "\r\n")),
+    "a byte order mark": ("leisure.md", lambda t: "\ufeff" + t),
+    "text before it all": ("leisure.md", lambda t: "Some words first.\n\n" + t),
+    "labels in italics": ("leisure.md", lambda t: t.replace("**", "*")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "change"), EDITS.values(), ids=list(EDITS))
+def test_an_edit_keeps_every_card_and_its_schedule(
+    studied: Store, folder: Path, name: str, change: Callable[[str], str]
+) -> None:
+    before = schedules(studied)
+    edit(folder / name, change)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+@pytest.mark.parametrize(("name", "change"), EDITS.values(), ids=list(EDITS))
+def test_an_edit_taken_back_gives_the_cards_as_they_were(
+    studied: Store, folder: Path, name: str, change: Callable[[str], str]
+) -> None:
+    before = {(card.id, card.answer, card.prompt) for card in studied.cards()}
+    text = (folder / name).read_bytes()
+    edit(folder / name, change)
+    bring(studied, folder)
+    (folder / name).write_bytes(text)
+    bring(studied, folder)
+    assert {(card.id, card.answer, card.prompt) for card in studied.cards()} == before
+
+
+def test_an_edited_card_shows_its_new_answer(studied: Store, folder: Path) -> None:
+    card = cards(studied)["Shall we make a start?"]
+    edit(folder / "meetings.md", lambda t: t.replace("make a start", "get started"))
+    bring(studied, folder)
+    assert cards(studied)["Shall we get started?"].id == card.id
+
+
+def test_a_phrase_inserted_before_the_others_leaves_them_their_schedules(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    edit(folder / "meetings.md", lambda t: t.replace("### Opening\n", '### Opening\n- "So, here we are."\n'))
+    report = bring(studied, folder)
+    assert len(report.changes.added) == 1
+    assert schedules(studied).items() > before.items()
+
+
+def test_a_phrase_that_begins_like_another_leaves_it_its_schedule(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    edit(folder / "meetings.md", lambda t: t.replace("### Opening\n", '### Opening\n- "So who will take notes?"\n'))
+    bring(studied, folder)
+    assert schedules(studied).items() > before.items()
+
+
+def test_a_phrase_removed_retires_one_card_only(studied: Store, folder: Path) -> None:
+    gone = cards(studied)["Thank you all for coming."].id
+    before = schedules(studied)
+    edit(folder / "meetings.md", lambda t: t.replace('- "Thank you all for coming."\n', ""))
+    bring(studied, folder)
+    assert schedules(studied) == {id: schedule for id, schedule in before.items() if id != gone}
+
+
+def test_a_phrase_removed_and_restored_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    text = (folder / "meetings.md").read_bytes()
+    edit(folder / "meetings.md", lambda t: t.replace('- "Thank you all for coming."\n', ""))
+    bring(studied, folder)
+    (folder / "meetings.md").write_bytes(text)
+    report = bring(studied, folder)
+    assert (schedules(studied), len(report.changes.revived)) == (before, 1)
+
+
+def test_a_renamed_file_keeps_its_cards(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    (folder / "meetings.md").rename(folder / "talks.md")
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def test_a_note_moved_to_another_file_keeps_its_card(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    edit(folder / "meetings.md", lambda t: t[: t.index("### Closing")])
+    (folder / "more.md").write_text(
+        "# Meetings\n## Phrases\n### Closing\n" + PHRASES.split("### Closing\n")[1], "utf-8"
+    )
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 4), st.text(alphabet="abc de", min_size=3, max_size=30).filter(str.strip))
+def test_editing_one_answer_moves_no_other_card(tmp_path: Path, which: int, answer: str) -> None:
+    def text(answers: list[str]) -> str:
+        return "\n".join(f"## Q{n}: Is {n} enough?\n**Key Themes:**\n- {a}\n" for n, a in enumerate(answers))
+
+    answers = ["walk home", "sleep well", "eat bread", "read books", "sing along"]
+    path = tmp_path / "edited.md"
+    path.write_text(text(answers), "utf-8")
+    opened = open_store(":memory:")
+    try:
+        bring(opened, path, at=NOW)
+        answer_all(opened)
+        before = {card.prompt: (card.id, card.schedule) for card in opened.cards()}
+        answers[which] = answer
+        path.write_text(text(answers), "utf-8")
+        bring(opened, path)
+        assert {card.prompt: (card.id, card.schedule) for card in opened.cards()} == before
+    finally:
+        opened.close()
+
+
+# -- one note in two places ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def twice(studied: Store, folder: Path) -> Store:
+    (folder / "second.md").write_text(PHRASES, "utf-8")
+    bring(studied, folder)
+    return studied
+
+
+def test_two_equal_notes_in_two_files_are_one_card(twice: Store) -> None:
+    assert len(list(twice.cards())) == 6
+
+
+def test_two_equal_notes_imported_together_are_asked_as_one(store: Store, folder: Path) -> None:
+    (folder / "second.md").write_text(PHRASES, "utf-8")
+    bring(store, folder)
+    assert cards(store)["Shall we make a start?"].prompt == "Meetings › Opening: “S…”, 5 words"
+
+
+def test_a_card_that_lost_its_second_place_and_then_its_first_is_retired(twice: Store, folder: Path) -> None:
+    (folder / "second.md").unlink()
+    bring(twice, folder)
+    (folder / "meetings.md").unlink()
+    bring(twice, folder)
+    assert len(schedules(twice, retired=True)) == 3
+
+
+def test_a_card_lives_on_in_its_second_place(twice: Store, folder: Path) -> None:
+    before = schedules(twice)
+    (folder / "meetings.md").unlink()
+    bring(twice, folder)
+    assert schedules(twice) == before
+
+
+def test_a_card_that_lost_both_places_is_retired(twice: Store, folder: Path) -> None:
+    (folder / "meetings.md").unlink()
+    bring(twice, folder)
+    (folder / "second.md").unlink()
+    bring(twice, folder)
+    assert len(schedules(twice, retired=True)) == 3
+
+
+def test_a_card_that_lost_its_second_place_stays(twice: Store, folder: Path) -> None:
+    before = schedules(twice)
+    (folder / "second.md").unlink()
+    bring(twice, folder)
+    assert schedules(twice) == before
+
+
+def test_a_card_that_lost_both_places_at_once_is_retired(twice: Store, folder: Path) -> None:
+    (folder / "meetings.md").unlink()
+    (folder / "second.md").unlink()
+    bring(twice, folder)
+    assert len(schedules(twice, retired=True)) == 3
+
+
+# -- what retires nothing, and what does ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n \n", b"\x00\x01\x02", bytes(range(256)) * 4], ids=["empty", "blank", "nul", "binary"]
+)
+def test_a_file_that_is_no_text_retires_nothing_and_is_a_problem(studied: Store, folder: Path, data: bytes) -> None:
+    before = schedules(studied)
+    (folder / "meetings.md").write_bytes(data)
+    report = bring(studied, folder)
+    assert (schedules(studied), len(report.problems)) == (before, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_cannot_be_read_retires_nothing(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    (folder / "meetings.md").chmod(0)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def _from_stdin(store: Store, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+    bring(store, "-")
+
+
+def test_another_text_on_stdin_retires_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _from_stdin(store, PHRASES, monkeypatch)
+    before = schedules(store)
+    _from_stdin(store, THEMES, monkeypatch)
+    assert schedules(store).items() > before.items()
+
+
+def test_a_document_gone_from_its_folder_retires_its_cards(studied: Store, folder: Path) -> None:
+    (folder / "meetings.md").unlink()
+    bring(studied, folder)
+    assert len(schedules(studied, retired=True)) == 3
+
+
+def test_a_document_that_came_back_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    text = (folder / "meetings.md").read_bytes()
+    (folder / "meetings.md").unlink()
+    bring(studied, folder)
+    (folder / "meetings.md").write_bytes(text)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def test_a_document_gone_is_told_once(studied: Store, folder: Path) -> None:
+    (folder / "meetings.md").unlink()
+    bring(studied, folder)
+    assert bring(studied, folder).nothing_changed
+
+
+def test_another_folder_keeps_its_cards(studied: Store, folder: Path, tmp_path: Path) -> None:
+    before = schedules(studied)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "new.md").write_text('# Trips\n## Phrases\n- "Mind the gap, please."\n', "utf-8")
+    (folder / "meetings.md").unlink()
+    bring(studied, other)
+    assert schedules(studied).items() > before.items()
+
+
+def test_a_file_imported_alone_leaves_its_folder_alone(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    (folder / "meetings.md").unlink()
+    bring(studied, folder / "leisure.md")
+    assert schedules(studied) == before
+
+
+def test_documents_in_hidden_folders_and_other_files_are_not_read(store: Store, folder: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / ".git" / "x.md").write_text(PHRASES, "utf-8")
+    (folder / "x.py").write_text(PHRASES, "utf-8")
+    assert bring(store, folder).documents == 2
+
+
+def test_a_file_named_twice_is_read_once(store: Store, folder: Path) -> None:
+    assert bring(store, folder, folder / "leisure.md").documents == 2
+
+
+# -- decks ---------------------------------------------------------------------------------------------------------------
+
+
+def decks(store: Store) -> set[str]:
+    return {card.deck for card in store.cards()}
+
+
+def test_a_folder_gives_the_deck_by_its_path(store: Store, folder: Path) -> None:
+    bring(store, folder)
+    assert decks(store) == {"notes/meetings", "notes/leisure"}
+
+
+def test_a_file_gives_the_deck_by_its_name(store: Store, folder: Path) -> None:
+    bring(store, folder / "meetings.md")
+    assert decks(store) == {"meetings"}
+
+
+def test_front_matter_gives_the_deck(store: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", lambda t: "---\ndeck: /english/ talks/\n---\n" + t)
+    bring(store, folder / "meetings.md")
+    assert decks(store) == {"english/talks"}
+
+
+def test_the_deck_asked_for_is_stronger_than_front_matter(store: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", lambda t: "---\ndeck: english\n---\n" + t)
+    bring(store, folder / "meetings.md", deck="mine")
+    assert decks(store) == {"mine"}
+
+
+def test_a_document_imported_alone_keeps_the_deck_of_its_folder(studied: Store, folder: Path) -> None:
+    before = decks(studied)
+    edit(folder / "meetings.md", lambda t: t + "\nThe end.\n")
+    bring(studied, folder / "meetings.md")
+    assert decks(studied) == before
+
+
+def test_asking_for_another_deck_moves_the_cards_of_an_unchanged_document(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    bring(studied, folder, deck="all/mine")
+    assert (decks(studied), schedules(studied)) == ({"all/mine"}, before)
+
+
+# -- what cannot be imported ---------------------------------------------------------------------------------------------
+
+
+def test_a_path_that_is_missing_fails_and_imports_nothing(store: Store, folder: Path) -> None:
+    with pytest.raises(ImportFailed, match="no such file or folder"):
+        bring(store, folder, folder / "absent.md")
+    assert list(store.cards()) == []
+
+
+def test_a_folder_without_documents_fails_and_imports_nothing(store: Store, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(ImportFailed, match="no documents in this folder"):
+        bring(store, folder, tmp_path / "bare")
+    assert list(store.cards()) == []
+
+
+def test_a_document_without_cards_is_named(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "plain.md").write_text("# Just text\n\nNothing to learn.\n", "utf-8")
+    assert bring(store, tmp_path / "plain.md").empty == [str(tmp_path / "plain.md")]

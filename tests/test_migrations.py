@@ -1,0 +1,98 @@
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from srs.shipped import shipped
+from srs.store import database, open_store
+from srs.store.tables import SCHEMA, VERSION_TABLE, metadata
+
+
+def columns(inspector):
+    return {
+        table: [(c["name"], repr(c["type"]), c["nullable"]) for c in inspector.get_columns(table)]
+        for table in metadata.tables
+    }
+
+
+def indexes(connection):
+    found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
+    return {name: " ".join(sql.replace('"', "").split()) for name, sql in found}
+
+
+def test_from_empty_to_head_is_what_the_tables_say(store):
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_columns_types_and_partial_indexes_are_what_the_tables_say(store):
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine)
+    with store._engine.connect() as migrated, engine.connect() as declared:
+        assert columns(inspect(migrated)) == columns(inspect(declared))
+        assert indexes(migrated) == indexes(declared)
+    engine.dispose()
+
+
+def test_the_newest_migration_is_the_version_that_an_ordinary_start_expects():
+    newest = max(path.name[:4] for path in (shipped("migrations") / "versions").glob("*.py"))
+    assert newest == SCHEMA
+
+
+FAILING = """
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade():
+    op.execute("CREATE TABLE half_made (id INTEGER)")
+    op.execute("DELETE FROM cards")
+    raise RuntimeError("half-way")
+"""
+
+
+@pytest.fixture
+def failing(tmp_path, monkeypatch):
+    folder = tmp_path / "migrations"
+    shutil.copytree(shipped("migrations"), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_failing.py").write_text(FAILING)
+    monkeypatch.setattr(database, "shipped", folder.with_name)
+    monkeypatch.setattr(database, "SCHEMA", "0002")
+
+
+def dump(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+@pytest.mark.usefixtures("failing")
+def test_a_failed_first_start_leaves_an_empty_database(tmp_path):
+    with pytest.raises(RuntimeError, match="half-way"):
+        open_store(str(tmp_path / "srs.db"))
+    assert dump(tmp_path / "srs.db") == ["BEGIN TRANSACTION;", "COMMIT;"]
+
+
+def test_a_failed_upgrade_leaves_the_old_collection(tmp_path, a_card, request):
+    path = tmp_path / "srs.db"
+    with closing(open_store(str(path))) as store:
+        a_card(into=store)
+    before = dump(path)
+    request.getfixturevalue("failing")
+    with pytest.raises(RuntimeError, match="half-way"):
+        open_store(str(path))
+    assert dump(path) == before
+
+
+def test_an_ordinary_start_does_not_load_alembic(tmp_path):
+    path = str(tmp_path / "srs.db")
+    open_store(path).close()
+    program = (
+        "import sys; from srs.store import open_store; open_store(sys.argv[1]).close(); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

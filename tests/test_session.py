@@ -1,0 +1,505 @@
+"""Sessions at a real terminal, 80 by 24, and line by line: what the learner sees, and what the collection holds afterwards."""
+
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+NOTES = """\
+# Talking about work
+
+### Question 1: "Tell me about a project that slipped."
+
+**Key Themes:**
+
+- names the cause without blame
+- shows the first sign that was mised
+- ends with what changed afterwards
+
+**Bad Example:** "The other team let us down, so nothing could be done."
+
+*Why it's bad:* It blames others and shows no lesson.
+
+## Useful phrases
+
+- "Let me walk you through the numbers."
+- "Could we park that for now?"
+- "Here is where I would push back."
+"""
+
+PROJECT, CRITIQUE, WALK, PARK, PUSH = 1, 2, 3, 4, 5
+AGAIN, HARD, GOOD, EASY = 1, 2, 3, 4
+DAY_START = timedelta(hours=4)
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
+
+
+class Desk:
+    """A learner's home: notes, a collection, and the terminal in front of them."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.database = home, home / "cards.db"
+        self.environment: dict[str, str] = {
+            **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ},
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_DATA_HOME": str(home / "data"),
+            "SRS_DATABASE": str(self.database),
+            "TERM": "xterm-256color",
+            "TZ": "UTC",
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONIOENCODING": "utf-8",
+            "LC_ALL": "C.UTF-8",
+        }
+        self.opened: list[Terminal] = []
+
+    def srs(self, *arguments: str, stdin: str | bytes = "") -> str:
+        entered = stdin if isinstance(stdin, bytes) else stdin.encode()
+        command = [sys.executable, "-m", "srs", *arguments]
+        done = subprocess.run(command, input=entered, capture_output=True, env=self.environment, cwd=self.home)
+        assert done.returncode == 0, done.stderr.decode()
+        assert b"Traceback" not in done.stderr
+        return done.stdout.decode()
+
+    def write(self, text: str, name: str = "work.md") -> Path:
+        path = self.home / name
+        path.write_text(text, "utf-8")
+        self.srs("import", str(path))
+        return path
+
+    def review(self, *arguments: str, **environment: str) -> "Terminal":
+        terminal = Terminal(["review", *arguments], {**self.environment, **environment}, self.home)
+        self.opened.append(terminal)
+        return terminal
+
+    def rows(self, sql: str) -> list[Any]:
+        with closing(sqlite3.connect(self.database)) as database, database:
+            return database.execute(sql).fetchall()
+
+    @property
+    def answers(self) -> list[tuple[int, int]]:
+        """Card and rating of every answer that the collection holds."""
+        return self.rows("SELECT card_id, rating FROM revlog ORDER BY id")
+
+    def schedule(self, card: int) -> Any:
+        columns = "state, step, due, stability, difficulty, last_review, reps, lapses"
+        return self.rows(f"SELECT {columns} FROM cards WHERE id = {card}")[0]
+
+    def days_later(self, days: int) -> None:
+        """Let the days pass, by moving all that has happened into the past."""
+        micros = days * 86_400_000_000
+        self.rows(f"UPDATE cards SET due = due - {micros}, last_review = last_review - {micros}")
+        self.rows(f"UPDATE revlog SET reviewed_at = reviewed_at - {micros}, due_before = due_before - {micros}")
+        self.rows(f"UPDATE revlog SET day = day - {days}")
+
+
+class Terminal:
+    """`srs` at a pseudo-terminal. `see` reads from the last key on; colours and line breaks do not count."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], home: Path) -> None:
+        command = ["-m", "srs", *arguments]
+        self.child = pexpect.spawn(
+            sys.executable, command, env=environment, cwd=str(home), dimensions=(24, 80), encoding="utf-8"
+        )
+        self.child.delaybeforesend = None
+        self.raw, self._since = "", 0
+
+    def _read(self, seconds: float) -> None:
+        try:
+            self.raw += self.child.read_nonblocking(65536, seconds)
+        except pexpect.TIMEOUT:
+            pass
+        except pexpect.EOF:
+            if seconds:
+                time.sleep(0.01)
+
+    def text(self, since: int = 0) -> str:
+        return " ".join(_SEQUENCE.sub("", self.raw[since:]).split())
+
+    def see(self, expected: str) -> None:
+        self._until(lambda: expected in self.text(self._since), expected)
+
+    def _until(self, true: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + 10
+        while not true():
+            assert time.monotonic() < end, f"not seen: {what}\n{self.text(self._since)}"
+            self._read(0.05)
+
+    def press(self, keys: str, expected: str = "") -> None:
+        """Press keys once the program reads them, as a learner does who looks at the screen; then see what comes."""
+        self._until(lambda: not termios.tcgetattr(self.child.child_fd)[3] & termios.ICANON, "a wait for a key")
+        self._send(keys)
+        self.see(expected)
+
+    def enter(self, line: str, expected: str = "") -> None:
+        self._until(lambda: bool(termios.tcgetattr(self.child.child_fd)[3] & termios.ICANON), "a wait for a line")
+        self._send(line + "\r")
+        self.see(expected)
+
+    def _send(self, keys: str) -> None:
+        self._read(0)
+        self._since = len(self.raw)
+        self.child.send(keys)
+
+    def end(self) -> int | None:
+        """Read to the end; the exit code, or `None` after a signal."""
+        self._until(lambda: not self.child.isalive(), "the end")
+        self._read(0)
+        assert "Traceback" not in self.raw
+        code: int | None = self.child.exitstatus
+        return code
+
+    def quit(self) -> str:
+        self.press("q", "Due tomorrow")
+        assert self.end() == 0
+        return self.text(self._since)
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = Desk(tmp_path_factory.mktemp("imported"))
+    desk.write(NOTES)
+    return desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, imported: Desk) -> Any:
+    """A collection with one card of each kind in NOTES, and three phrases; nothing answered."""
+    shutil.copy(imported.database, tmp_path / "cards.db")
+    desk = Desk(tmp_path)
+    yield desk
+    for terminal in desk.opened:
+        terminal.child.close(force=True)
+
+
+def interval(answered: int, due: int, label: str) -> str:
+    """What the database says was given, in the words of the key: minutes and hours exactly, days as study days."""
+    at, then = (datetime.fromtimestamp(micros / 1e6, UTC) for micros in (answered, due))
+    if label.endswith("d"):
+        return f"{((then - DAY_START).date() - (at - DAY_START).date()).days}d"
+    minutes = (due - answered) / 6e7
+    return f"{minutes / 60:g}h" if label.endswith("h") else f"{minutes:g}m"
+
+
+# -- at a terminal --------------------------------------------------------------------------------------------------------
+
+
+def test_the_collection_holds_exactly_what_was_answered(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("5 new · 0 learning · 0 review")
+    screen.see("Which key themes does a good answer show? (3)")
+    assert "without blame" not in screen.text()
+    screen.press(" ", "names the cause without blame")
+    screen.press("1", "Why is this a bad answer?")
+    assert "shows no lesson" not in screen.text()
+    screen.press("\r", "It blames others and shows no lesson.")
+    screen.press("3", "“L…”")
+    screen.press("u", "Why is this a bad answer?")
+    assert desk.answers == [(PROJECT, AGAIN)]
+    screen.press(" ", "shows no lesson")
+    screen.press("4", "“L…”")
+    assert "2 answers in 0:" in screen.quit()
+    assert desk.answers == [(PROJECT, AGAIN), (CRITIQUE, EASY)]
+
+    again = desk.review()
+    again.see("“L…”")
+    again.press(" ", "Let me walk you through the numbers.")
+    again.press("2", "“C…”")
+    again.quit()
+    assert desk.answers == [(PROJECT, AGAIN), (CRITIQUE, EASY), (WALK, HARD)]
+
+
+@pytest.mark.parametrize("in_review", [False, True])
+def test_a_key_gives_the_interval_that_it_shows(desk: Desk, in_review: bool) -> None:
+    if in_review:
+        desk.srs("review", "--plain", stdin="\n4\n" * 5)
+        desk.days_later(12)
+    before = len(desk.answers)
+    screen = desk.review()
+    shown: dict[int, str] = {}
+    keys = ["1", "2", "3", "4", "\r"] if in_review else ["1", "2", "4", " ", "3"]
+    for card, key in zip((PROJECT, CRITIQUE, WALK, PARK, PUSH), keys, strict=True):
+        asked = {PROJECT: "that slipped.", CRITIQUE: "bad answer?", WALK: "“L…”", PARK: "“C…”", PUSH: "“H…”"}[card]
+        screen.see(asked)
+        screen.press(" ", "Space is Good")
+        labels = dict(re.findall(r"([1-4]) \w+ ([\d.]+[mhd])", screen.text(screen._since)))
+        shown[card] = labels[key if key.isdigit() else "3"]
+        screen.press(key)
+    screen.see("that slipped.")
+    rows = desk.rows(
+        "SELECT card_id, rating, reviewed_at, due FROM revlog r JOIN cards c ON c.id = card_id ORDER BY r.id"
+    )
+    answered = (
+        rows[before:] if not in_review else [row for row in rows if row[2] == max(r[2] for r in rows if r[0] == row[0])]
+    )
+    assert [rating for _, rating, _, _ in answered] == [int(key) if key.isdigit() else GOOD for key in keys]
+    assert {card: interval(at, due, shown[card]) for card, _, at, due in answered} == shown
+
+
+@pytest.mark.parametrize("end", ["q", "\x03", "\x04", "hangup", "terminate"])
+def test_every_answer_given_so_far_is_kept(desk: Desk, end: str) -> None:
+    screen = desk.review()
+    screen.see("that slipped.")
+    screen.press(" ", "without blame")
+    screen.press("3", "bad answer?")
+    screen.press(" ", "no lesson")
+    if end == "hangup":
+        screen.child.close(force=False)
+    elif end == "terminate":
+        screen.child.kill(signal.SIGTERM)
+        assert screen.end() is None
+    else:
+        screen.press(end, "1 answer in 0:")
+        assert screen.end() == 0
+    assert desk.answers == [(PROJECT, GOOD)]
+
+
+def test_a_session_whose_terminal_is_gone_ends_even_when_hangups_are_ignored(desk: Desk) -> None:
+    started = (
+        "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
+    )
+    command = ["-c", started, sys.executable, "-m", "srs", "review"]
+    child = pexpect.spawn(sys.executable, command, env=desk.environment, dimensions=(24, 80), encoding="utf-8")
+    child.expect("slipped")
+    os.close(child.child_fd)
+    end = time.monotonic() + 10
+    while os.waitpid(child.pid, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < end, "still running"
+        time.sleep(0.02)
+    child.closed, child.child_fd = True, -1
+
+
+def test_undo_goes_back_into_an_earlier_session(desk: Desk) -> None:
+    new = desk.schedule(CRITIQUE)
+    desk.srs("review", "--plain", stdin="\n3\n\n4\n")
+    screen = desk.review()
+    screen.see("“L…”")
+    screen.press("u", "bad answer?")
+    assert desk.schedule(CRITIQUE) == new
+    screen.press("u", "that slipped.")
+    assert desk.answers == []
+    screen.press("u", "no answer to take back")
+    screen.press(" ", "without blame")
+    screen.quit()
+
+
+def test_a_card_put_aside_is_asked_as_late_as_it_should_be(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("that slipped.")
+    screen.press("s", "bad answer?")  # skipped: back in the next session
+    screen.press(" ", "no lesson")
+    screen.press("-", "“L…”")  # buried: back tomorrow
+    screen.press("@", "“C…”")  # suspended: back when told
+    screen.quit()
+    assert desk.answers == []
+    assert desk.rows("SELECT id FROM cards WHERE suspended") == [(WALK,)]
+    [(card, until)] = desk.rows("SELECT id, buried_until FROM cards WHERE buried_until IS NOT NULL")
+    tomorrow = (datetime.now(UTC) - DAY_START).date() + timedelta(days=1)
+    assert (card, datetime.fromtimestamp(until / 1e6, UTC)) == (
+        CRITIQUE,
+        datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC) + DAY_START,
+    )
+    said = desk.srs("review", "--plain", stdin="\n4\n\n4\n\n4\n")
+    assert desk.answers == [(PROJECT, EASY), (PARK, EASY), (PUSH, EASY)]
+    assert "bad answer?" not in said
+
+
+def test_help_and_card_info_leave_the_card_where_it_is(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("that slipped.")
+    screen.press("?", "every answer given so far is kept")
+    screen.press("i", "Card 1, themes, new; 0 answers, 0 lapses")
+    screen.see(f"{'work.md'}:3")
+    screen.press(" ", "Space is Good")
+    screen.press("i", "Card 1, themes")
+    screen.press("x")
+    screen.press("3", "bad answer?")
+    screen.quit()
+    assert desk.answers == [(PROJECT, GOOD)]
+
+
+def test_hints_for_a_phrase_come_step_by_step(desk: Desk) -> None:
+    screen = desk.review()
+    for asked in ("that slipped.", "bad answer?"):
+        screen.see(asked)
+        screen.press("s")
+    screen.see("“L…”")
+    screen.press("h", "Let …")
+    assert "L… m… w…" not in screen.text()
+    screen.press("h", "L… m… w… y… t… t… n…")
+    screen.press("h", "no further hint")
+    assert "walk" not in screen.text()
+    screen.press(" ", "Let me walk you through the numbers.")
+    screen.quit()
+
+
+def test_a_typed_answer_is_compared_and_its_letters_are_no_keys(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("that slipped.")
+    screen.press("s", "bad answer?")
+    screen.press("s", "“L…”")
+    screen.press("t", "Your answer:")
+    screen.enter("let me guide you, q u 1", "Missed in brackets:")
+    screen.see("let me [walk] you [through the numbers]")
+    screen.press("1", "“C…”")
+    screen.press("t", "Your answer:")
+    screen.enter("COULD we park that, for now", "Word for word.")
+    screen.press("3", "“H…”")
+    screen.press("t", "Your answer:")
+    screen.enter("\x03", "2 answers in 0:")
+    assert screen.end() == 0
+    assert desk.answers == [(WALK, AGAIN), (PARK, GOOD)]
+
+
+def test_with_typed_every_phrase_is_typed(desk: Desk) -> None:
+    screen = desk.review("--typed")
+    screen.see("that slipped.")
+    screen.press("s", "bad answer?")
+    screen.press("s", "Your answer:")
+    screen.enter("Let me walk you through the numbers", "Word for word.")
+    screen.press(" ", "Your answer:")
+    screen.enter("", "Could we park that for now?")
+    screen.quit()
+
+
+def test_keys_typed_ahead_are_not_lost(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("that slipped.")
+    screen.press(" 1 4", "“L…”")
+    screen.quit()
+    assert desk.answers == [(PROJECT, AGAIN), (CRITIQUE, EASY)]
+
+
+def test_an_arrow_key_does_nothing(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("that slipped.")
+    screen.press(" ", "Space is Good")
+    screen.press("\x1b[1;5D")
+    time.sleep(0.1)
+    screen.press("\x03", "No answers this time.")
+    assert screen.end() == 0
+
+
+def test_keys_typed_ahead_of_an_arrow_and_after_it_count(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("that slipped.")
+    screen.press("\x1b[A \x1b[1;5D3", "bad answer?")
+    screen.quit()
+    assert desk.answers == [(PROJECT, GOOD)]
+
+
+def test_fixing_a_typo_in_the_editor_keeps_the_schedule(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    document = desk.write(NOTES)
+    desk.srs("review", "--plain", stdin="\n3\n")
+    desk.rows("UPDATE cards SET due = due - 900000000")
+    before = desk.schedule(PROJECT)
+    editor = tmp_path / "fix typo.py"
+    editor.write_text(
+        "import pathlib, sys\n"
+        "path = pathlib.Path(sys.argv[-1])\n"
+        "path.write_text(path.read_text('utf-8').replace('mised', 'missed'), 'utf-8')\n"
+    )
+    screen = desk.review(EDITOR=f"{sys.executable} '{editor}'")
+    screen.see("that slipped.")
+    screen.press(" ", "that was mised")
+    screen.press("e", "that slipped.")
+    screen.press(" ", "that was missed")
+    screen.quit()
+    assert "missed" in document.read_text("utf-8")
+    assert desk.schedule(PROJECT) == before
+    assert desk.answers == [(PROJECT, GOOD)]
+
+
+@pytest.mark.parametrize("editor", [" ", "'open", "/no/such/editor"])
+def test_an_editor_that_cannot_be_started_costs_nothing(desk: Desk, editor: str) -> None:
+    screen = desk.review(EDITOR=editor, PATH="/nowhere")
+    screen.see("that slipped.")
+    screen.press("e", "Not edited:")
+    screen.enter("", "that slipped.")
+    screen.quit()
+
+
+def test_an_escape_sequence_in_a_card_is_text(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(
+        "## Useful phrases\x1b]0;owned\x07\n\n"
+        '- "Wipe\x1b[2Jnothing, \x1b]0;titled\x07 please, \x9b31mred \u202eturned."\n'
+    )
+    screen = desk.review()
+    screen.see("Say the phrase.")
+    screen.press("h")
+    screen.press("h")
+    screen.press(" ", "nothing,")
+    screen.see("Space is Good")
+    screen.press("i", "Card 1")
+    screen.quit()
+    for sequence in ("\x1b]0;", "\x1b[2Jnothing", "\x07", "\x9b", "\u202e"):
+        assert sequence not in screen.raw
+    assert "␛[2Jnothing" in screen.text()
+    assert not set(desk.srs("review", "--plain", stdin="\n")) & set("\x1b\x07\x9b\u202e")
+
+
+def test_without_colour_no_colour_is_written(desk: Desk) -> None:
+    colour = re.compile(r"\x1b\[[0-9;]*(?:3[0-8]|4[0-8]|9[0-7])[0-9;]*m")
+    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        screen = desk.review(**environment)
+        screen.see("that slipped.")
+        screen.press(" ", "Space is Good")
+        screen.press("?", "the answer")
+        screen.quit()
+        assert bool(colour.search(screen.raw)) is coloured
+
+
+def test_a_card_longer_than_the_screen_loses_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    themes = [f"- theme {number} is told with care" for number in range(1, 61)]
+    question = "What did you learn " + "and then " * 250 + "leave behind?"
+    desk.write("\n".join([f"### {question}", "", "**Key Themes:**", "", *themes, ""]))
+    screen = desk.review()
+    screen.see(question)
+    screen.press(" ", "theme 60 is told with care")
+    screen.see("Space is Good")
+    shown = screen.text(screen._since)
+    assert [int(number) for number in re.findall(r"theme (\d+) is told with care", shown)] == list(range(1, 61))
+    screen.quit()
+
+
+# -- line by line ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_terminal_a_session_goes_line_by_line(desk: Desk) -> None:
+    said = desk.srs("review", stdin="?\n\n1\n\nu\n \n4\nq\n")
+    assert desk.answers == [(PROJECT, EASY)]
+    assert "names the cause without blame" in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("stdin", [b"", b"\n", b"\n3", b"\n3\n\n", b"\n3\nnonsense\n\xff\xfe\n\n12\n"])
+def test_the_end_of_input_ends_the_session_quietly(desk: Desk, stdin: bytes) -> None:
+    desk.srs("review", stdin=stdin)
+    assert desk.answers == [(PROJECT, GOOD)] * (b"3" in stdin)
+
+
+def test_plain_at_a_terminal_goes_line_by_line(desk: Desk) -> None:
+    screen = desk.review("--plain")
+    screen.see("that slipped. >")
+    screen.enter("", "4 Easy 8d >")
+    screen.enter("3", "bad answer?")
+    screen.see(">")
+    screen.enter("\x04", "1 answer in 0:")
+    assert screen.end() == 0
+    assert "\x1b" not in screen.raw
+    assert desk.answers == [(PROJECT, GOOD)]

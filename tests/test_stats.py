@@ -1,0 +1,146 @@
+import random
+from collections import Counter
+from datetime import UTC, date, timedelta
+
+import pytest
+
+from srs.cards import Preset, Rating, State
+from srs.days import Days
+from srs.errors import DeckNotFound
+from srs.export import records
+from srs.stats import due_by_deck, stats
+from srs.study import Session
+
+AGAIN, HARD, GOOD, EASY = Rating
+DAYS = Days(UTC)
+DAY = timedelta(days=1)
+
+
+def inside(deck, name):
+    return deck is None or f"{name}/".startswith(f"{deck}/")
+
+
+@pytest.fixture
+def history(store, a_card, now):
+    """Forty days of answers over three decks, as (deck, review, schedule after it); the last are of `now`'s study day."""
+    chance = random.Random(7)
+    found = [a_card(("a", "a/b", "ab")[n % 3]) for n in range(24)]
+    session = Session(store, Preset(), DAYS)
+    log = []
+    for day in range(-40, 1):
+        if chance.random() < 0.3 and day < -4:
+            continue
+        at = now + day * DAY
+        for _ in range(chance.randrange(1, 12)):
+            at += timedelta(seconds=chance.randrange(5, 4000))
+            card = store.card(chance.choice(found).id)
+            after = session.answer(card, Rating(chance.choice([1, 2, 3, 3, 3, 4])), at, chance.random() * 90)
+            log.append((card.deck, store.history(card.id)[-1], after))
+    store.suspend(found[3].id)
+    return log
+
+
+def counted(review):
+    return review.before.last_review is not None and review.before.state is State.REVIEW
+
+
+@pytest.mark.parametrize("deck", [None, "a", "ab"])
+def test_spans_are_sums_over_the_answers(store, history, now, deck):
+    today = DAYS.number(now)
+    for span in stats(store, deck, DAYS, now).spans:
+        chosen = [r for name, r, _ in history if inside(deck, name) and (not span.days or today - r.day < span.days)]
+        in_review = [r for r in chosen if counted(r)]
+        assert span.reviews == len(chosen)
+        assert span.minutes == pytest.approx(sum(r.seconds for r in chosen) / 60, abs=0.051)
+        recalled = sum(r.rating > 1 for r in in_review)
+        assert span.true_retention == (recalled / len(in_review) if in_review else None)
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("deck", [None, "a", "a/b"])
+def test_states_and_forecast_are_counts_of_the_cards(store, now, deck):
+    cards = [card for card in store.cards() if inside(deck, card.deck)]
+    figures = stats(store, deck, DAYS, now)
+    assert +Counter(figures.by_state) == Counter(
+        "suspended" if card.suspended else card.schedule.state_name for card in cards
+    )
+    today = DAYS.number(now)
+    due = Counter(max(today, DAYS.number(c.schedule.due)) for c in cards if c.schedule.last_review and not c.suspended)
+    assert list(figures.forecast) == [(date.fromordinal(d).isoformat(), due[d]) for d in range(today, today + 7)]
+    assert figures.by_kind == {"qa": len(cards)}
+
+
+@pytest.mark.parametrize(
+    ("studied", "streak"),
+    [([], 0), ([0], 1), ([-1], 1), ([-2], 0), ([0, -1, -2, -4], 3), ([-1, -2, -3], 3)],
+)
+def test_a_streak_is_days_in_a_row_up_to_today_or_yesterday(store, a_card, now, studied, streak):
+    session = Session(store, Preset(), DAYS)
+    for day in sorted(studied):
+        session.answer(a_card(), GOOD, now + day * DAY, 1)
+    assert stats(store, None, DAYS, now).streak == streak
+
+
+def test_a_late_evening_belongs_to_the_day_it_began_on(store, a_card, now):
+    session = Session(store, Preset(), DAYS)
+    session.answer(a_card(), GOOD, now.replace(hour=23), 60)
+    session.answer(a_card(), GOOD, (now + DAY).replace(hour=3, minute=59), 60)
+    figures = stats(store, None, DAYS, (now + DAY).replace(hour=3, minute=59))
+    assert (figures.spans[0].reviews, figures.spans[0].minutes, figures.streak) == (2, 2.0, 1)
+
+
+def test_true_retention_by_hand(store, a_card, now):
+    session = Session(store, Preset(), DAYS)
+    for rating in (AGAIN, HARD, GOOD, EASY):
+        card = a_card(state=2, step=None, stability=3.0, difficulty=5.0, last_review=now - 3 * DAY, due=now, reps=1)
+        session.answer(card, rating, now, 1)
+    session.answer(a_card(), AGAIN, now, 1)  # a first answer is no review of a card in review
+    assert stats(store, None, DAYS, now).spans[0].true_retention == 0.75
+
+
+def test_an_empty_collection_has_figures_too(store, now):
+    figures = stats(store, None, DAYS, now)
+    assert (figures.streak, sum(figures.by_state.values()), {n for _, n in figures.forecast}) == (0, 0, {0})
+
+
+def test_cards_in_review_and_due_next_day_are_those_of_a_replay(store, history):
+    rows = list(records(store, "stats", DAYS))
+    assert len(rows) == len({(r.day, deck) for deck, r, _ in history})
+    for row in rows:
+        day = date.fromisoformat(row["day"]).toordinal()
+        last = {r.card_id: after for deck, r, after in history if deck == row["deck"] and r.day <= day}
+        assert row["cards_in_review"] == sum(after.state is State.REVIEW for after in last.values())
+        assert row["cards_due_next_day"] == sum(DAYS.number(after.due) <= day + 1 for after in last.values())
+
+
+def test_daily_figures_are_sums_over_the_answers(store, history):
+    for row in records(store, "stats", DAYS):
+        day = date.fromisoformat(row["day"]).toordinal()
+        chosen = [r for deck, r, _ in history if deck == row["deck"] and r.day == day]
+        in_review = [r for r in chosen if counted(r)]
+        assert row["reviews"] == len(chosen)
+        assert row["new_cards"] == sum(r.before.last_review is None for r in chosen)
+        for rating in Rating:
+            assert row[rating.name.lower()] == sum(r.rating is rating for r in chosen)
+        assert row["minutes"] == pytest.approx(sum(r.seconds for r in chosen) / 60, abs=0.0051)
+        recalled = sum(r.rating > 1 for r in in_review)
+        assert row["true_retention"] == (recalled / len(in_review) if in_review else None)
+
+
+def test_due_counts_a_deck_with_all_below_it(store, a_card, now):
+    a_card("a"), a_card("a/b"), a_card("a/b"), a_card("ab")
+    a_card("a/b", state=2, last_review=now - DAY, due=now)
+    a_card("ab", retired=True)
+    Session(store, Preset(), DAYS).answer(a_card("ab"), GOOD, now, 1)
+    counts = {c.deck: (c.new, c.learning, c.review, c.done_today, c.cards) for c in due_by_deck(store, DAYS, now)}
+    assert counts == {"a": (3, 0, 1, 0, 4), "a/b": (2, 0, 1, 0, 3), "ab": (1, 1, 0, 1, 2)}
+    assert [c.deck for c in due_by_deck(store, DAYS, now, "a")] == ["a", "a/b"]
+
+
+def test_figures_of_an_unknown_deck_are_refused(store, now):
+    with pytest.raises(DeckNotFound):
+        stats(store, "nowhere", DAYS, now)
+    with pytest.raises(DeckNotFound):
+        due_by_deck(store, DAYS, now, "nowhere")
+    with pytest.raises(DeckNotFound):
+        records(store, "reviews", DAYS, "nowhere")

@@ -1,0 +1,335 @@
+import re
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event, select
+
+from srs.cards import Changes, Document, Note, Preset, Rating, State
+from srs.days import Days
+from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard
+from srs.store import database, open_store
+from srs.store.tables import cards, revlog
+from srs.study import Session
+
+AGAIN, HARD, GOOD, EASY = Rating
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "srs.db"
+
+
+@pytest.fixture
+def saved(path):
+    """A collection in a file."""
+    store = open_store(str(path))
+    yield store
+    store.close()
+
+
+def a_session(store, deck=None, **options):
+    return Session(store, Preset(), Days(), deck, **options)
+
+
+def rows(store, table=cards):
+    with store._reading() as connection:
+        return [tuple(row) for row in connection.execute(select(table).order_by(table.c.id))]
+
+
+def asked(store, now, deck=None):
+    """Ids of all cards in the order they are asked; each is skipped in turn."""
+    session, found = a_session(store, deck), []
+    while (card := session.next(now)) is not None:
+        found.append(card.id)
+        session.skip(card)
+    return found
+
+
+# -- answers
+
+
+def test_an_answer_is_a_card_row_and_a_revlog_row(store, a_card, now):
+    card = a_card()
+    after = a_session(store).answer(card, GOOD, now, 3.5)
+    assert store.card(card.id).schedule == after
+    [review] = store.history(card.id)
+    assert (review.rating, review.at, review.seconds, review.before) == (GOOD, now, 3.5, card.schedule)
+
+
+def test_an_answer_whose_revlog_row_cannot_be_written_leaves_the_card_as_it_was(saved, a_card, now):
+    card = a_card(into=saved)
+    with saved._writing() as connection:
+        connection.exec_driver_sql("CREATE TRIGGER no BEFORE INSERT ON revlog BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(Exception, match="no"):
+        a_session(saved).answer(card, GOOD, now, 1)
+    assert saved.card(card.id) == card
+
+
+def test_a_second_answer_to_the_same_showing_is_stale_and_changes_nothing(store, a_card, now):
+    card = a_card()
+    a_session(store).answer(card, GOOD, now, 1)
+    before = rows(store), rows(store, revlog)
+    with pytest.raises(StaleCard):
+        a_session(store).answer(card, EASY, now, 1)
+    assert (rows(store), rows(store, revlog)) == before
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Rating), st.integers(0, 90_000)), max_size=12))
+def test_every_undo_gives_the_exact_row_before_the_answer_back_to_new(store, a_card, now, answers):
+    ids = [a_card().id for _ in range(3)]
+    session, at, history = a_session(store), now, []
+    for which, rating, minutes in answers:
+        at += timedelta(minutes=minutes, microseconds=minutes)
+        history.append((rows(store), rows(store, revlog)))
+        session.answer(store.card(ids[which]), rating, at, 1)
+    for before in reversed(history):
+        session.undo()
+        assert (rows(store), rows(store, revlog)) == before
+    assert session.tally.answers == 0
+    with pytest.raises(NothingToUndo):
+        session.undo()
+
+
+def test_undo_survives_closing_the_collection(path, a_card, now):
+    with closing(open_store(str(path))) as store:
+        card = a_card(into=store)
+        a_session(store).answer(card, EASY, now, 1)
+    with closing(open_store(str(path))) as store:
+        assert store.undo()[0] == card
+        assert store.card(card.id) == card
+
+
+# -- the queue
+
+
+@pytest.mark.parametrize("aside", ["suspended", "buried", "retired"])
+def test_a_card_put_aside_is_not_asked(store, a_card, now, aside):
+    change = {"buried_until": now + timedelta(hours=1)} if aside == "buried" else {aside: True}
+    a_card(**change)
+    a_card(state=2, last_review=now - timedelta(days=3), due=now - timedelta(days=1), **change)
+    shown = a_card()
+    assert asked(store, now) == [shown.id]
+    assert a_session(store).waiting(now) == (1, 0, 0)
+
+
+def test_a_buried_card_is_back_when_its_time_is_over(store, a_card, now):
+    card = a_card(buried_until=now)
+    assert asked(store, now) == [card.id]
+
+
+def test_a_deck_includes_the_decks_below_it_and_none_of_a_similar_name(store, a_card, now):
+    a, below, _alike, other = a_card("a"), a_card("a/b"), a_card("ab"), a_card("A%")
+    assert asked(store, now, "a") == [a.id, below.id]
+    assert asked(store, now, "a/b") == asked(store, now, "/a/b/") == [below.id]
+    assert asked(store, now, "A%") == [other.id]
+    assert len(asked(store, now)) == 4
+
+
+def test_an_unknown_deck_is_refused_with_the_nearest_name(store, a_card):
+    a_card("interview/behavioral")
+    with pytest.raises(DeckNotFound, match="did you mean “interview/behavioral”"):
+        store.require_deck("interview/behavoral")
+    with pytest.raises(DeckNotFound, match="did you mean “interview/behavioral”"):
+        store.require_deck("behavioral")
+    with pytest.raises(DeckNotFound, match="srs due lists them"):
+        store.require_deck("xyzzy")
+
+
+def plans(store, question):
+    """The query plans of all that `question` asks of the cards' table."""
+    asked = []
+
+    def listen(_connection, _cursor, statement, parameters, _context, _many):
+        if "cards" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(store._engine, "before_cursor_execute", listen)
+    question()
+    event.remove(store._engine, "before_cursor_execute", listen)
+    with store._reading() as connection:
+        return [
+            " ".join(row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            for statement, parameters in asked
+        ]
+
+
+@pytest.mark.parametrize(
+    ("deck", "queue", "new"),
+    [(None, "ix_cards_queue", "ix_cards_new"), ("a", "ix_cards_queue_by_deck", "ix_cards_new_by_deck")],
+)
+def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, queue, new):
+    a_card("a", retired=True)
+    learning, review, fresh, ahead = plans(store, lambda: a_session(store, deck).next(now))
+    for plan, index in ((learning, queue), (review, queue), (fresh, new), (ahead, queue)):
+        assert re.search(rf"USING (COVERING )?INDEX {index}\b", plan), plan
+    for plan in (review, fresh):  # one state of one deck: the first row of the index is the answer
+        assert "TEMP B-TREE" not in plan, plan
+
+
+def test_counting_what_waits_uses_the_indexes(store, now):
+    for plan in plans(store, lambda: a_session(store).waiting(now)):
+        assert "INDEX ix_cards_" in plan, plan
+
+
+# -- the file
+
+
+def test_a_collection_is_durable_and_keeps_its_references(saved):
+    def pragma(name):
+        with saved._reading() as connection:
+            return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+    assert (pragma("journal_mode"), pragma("foreign_keys"), pragma("synchronous")) == ("wal", 1, 2)
+
+
+def test_a_second_writer_waits_for_the_first(path, saved, a_card, now):
+    card = a_card(into=saved)
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, lambda: holder.execute("COMMIT"))
+    release.start()
+    a_session(saved).answer(card, GOOD, now, 1)
+    release.join()
+    holder.close()
+    assert len(saved.history(card.id)) == 1
+
+
+def test_a_collection_locked_for_longer_is_a_clear_error_and_stays_as_it_was(path, a_card, now, monkeypatch):
+    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.05)
+    with closing(open_store(str(path))) as store, closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        card = a_card(into=store)
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseError, match="in use by another program"):
+            a_session(store).answer(card, GOOD, now, 1)
+        assert store.card(card.id) == card
+        holder.execute("ROLLBACK")
+        a_session(store).answer(card, GOOD, now, 1)
+
+
+def test_two_sessions_on_one_file_see_each_other(path, saved, a_card, now):
+    card = a_card(into=saved)
+    with closing(open_store(str(path))) as other:
+        a_session(other).answer(card, GOOD, now, 1)
+        with pytest.raises(StaleCard):
+            a_session(saved).answer(card, GOOD, now, 1)
+
+
+def test_a_read_only_collection_can_be_read_and_says_so_when_written(path, a_card, now, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with closing(open_store(str(path))) as store:
+        card = a_card(into=store)
+    with closing(open_store(f"sqlite:///file:{path}?mode=ro&uri=true")) as store:
+        assert store.card(card.id) == card
+        with pytest.raises(DatabaseError, match="read-only"):
+            a_session(store).answer(card, GOOD, now, 1)
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith("file:")], "the URL is no path to make folders for"
+
+
+def test_a_read_only_collection_that_is_not_there_is_a_clear_error(tmp_path):
+    with pytest.raises(DatabaseError, match="cannot be opened"):
+        open_store(f"sqlite:///file:{tmp_path}/none.db?mode=ro&uri=true")
+
+
+def fill_up(store):
+    """From here on the file may not grow by a page, as on a full disk."""
+
+    @event.listens_for(store._engine, "checkout")
+    def checkout(connection, _record, _proxy):
+        [pages] = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_an_import_onto_a_full_disk_is_one_clear_line_and_changes_nothing(saved, a_card, now):
+    a_card(into=saved)
+    before = list(saved.cards())
+    notes = tuple(Note("qa", f"Q{n}", "long " * 100, path="/new.md", prompt=f"Q{n}") for n in range(500))
+    fill_up(saved)
+    with pytest.raises(DatabaseError, match="no room left") as caught:
+        saved.apply(Changes(added=notes), [Document("/new.md", "", b"new", "new")], (), now)
+    assert "\n" not in str(caught.value)
+    assert list(saved.cards()) == before
+    assert saved.deck_names() == ["notes"]
+    assert "/new.md" not in saved.documents()
+
+
+def test_an_answer_onto_a_full_disk_is_one_clear_line_and_keeps_those_before(saved, a_card, now):
+    card, session = a_card(into=saved), a_session(saved)
+    fill_up(saved)
+
+    def answer_on():
+        for minute in range(500):
+            session.answer(saved.card(card.id), GOOD, now + timedelta(minutes=minute), 1)
+
+    with pytest.raises(DatabaseError, match="no room left"):
+        answer_on()
+    given = session.tally.answers
+    assert saved.card(card.id).schedule.reps == len(saved.history(card.id)) == given > 0
+
+
+def a_foreign_database(path):
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE customers (name)")
+        connection.commit()
+
+
+def a_text_file(path):
+    path.write_text("Dear diary, this is not a database. " * 50)
+
+
+def a_newer_collection(path):
+    open_store(str(path)).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE srs_version SET version_num = '9999'")
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (a_foreign_database, "belongs to another program"),
+        (a_text_file, "is not a database"),
+        (a_newer_collection, "made by a newer srs"),
+    ],
+)
+def test_a_file_that_is_not_ours_to_change_is_refused_and_stays_identical(path, make, message):
+    make(path)
+    before = path.read_bytes()
+    with pytest.raises(DatabaseError, match=message):
+        open_store(str(path))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("address", ["nonsense://x", "sqlite+nothing:///x.db", "://", "mysql://u@h:99999999/x"])
+def test_an_address_that_cannot_be_used_is_a_clear_error(address):
+    with pytest.raises(DatabaseError):
+        open_store(address)
+
+
+def test_a_folder_in_place_of_the_file_is_a_clear_error(tmp_path):
+    with pytest.raises(DatabaseError, match="cannot be opened"):
+        open_store(str(tmp_path))
+
+
+def test_a_file_in_place_of_the_folder_is_a_clear_error(tmp_path):
+    Path(tmp_path / "file").write_text("")
+    with pytest.raises(DatabaseError, match="cannot be made"):
+        open_store(str(tmp_path / "file" / "srs.db"))
+
+
+def test_a_card_knows_its_content_and_place(a_card, now):
+    note = Note(
+        "themes", "Why?", "* a\n* b", ("a", "b"), path="/notes/x/y.md", line=7, rule="r", tags=("t",), prompt="Why?"
+    )
+    card = a_card("x/y", note=note)
+    assert (card.deck, card.items, card.tags, card.path, card.line, card.rule, card.schedule.state) == (
+        "x/y", ("a", "b"), ("t",), "/notes/x/y.md", 7, "r", State.LEARNING
+    )  # fmt: skip
+    assert replace(card.schedule, due=now) == card.schedule
