@@ -19,7 +19,7 @@ from srs.extract.styles import STYLES
 from srs.reconcile import reconcile, unchanged
 from srs.shipped import shipped
 from srs.store import Store
-from srs.store.store import KnownDocument
+from srs.store.content import KnownDocument
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
 STDIN = "-"
@@ -128,7 +128,7 @@ def import_documents(
     )
     report.changes = replace(changes, kept=rewritten)
     emptied = [Document(path, "", b"", known[path].deck) for path in sorted(gone)]
-    store.apply(report.changes, [*changed, *emptied], (), now)
+    store.apply(report.changes, [*changed, *emptied], now)
     return report
 
 

@@ -253,7 +253,7 @@ def test_an_import_onto_a_full_disk_is_one_clear_line_and_changes_nothing(saved,
     notes = tuple(Note("qa", f"Q{n}", "long " * 100, path="/new.md", prompt=f"Q{n}") for n in range(500))
     fill_up(saved)
     with pytest.raises(DatabaseError, match="no room left") as caught:
-        saved.apply(Changes(added=notes), [Document("/new.md", "", b"new", "new")], (), now)
+        saved.apply(Changes(added=notes), [Document("/new.md", "", b"new", "new")], now)
     assert "\n" not in str(caught.value)
     assert list(saved.cards()) == before
     assert saved.deck_names() == ["notes"]

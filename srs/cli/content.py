@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from srs.cli.app import App, now, printable
+
 if TYPE_CHECKING:
-    from srs.cli.main import App
     from srs.importing import ImportReport
 
 
 @click.command("import")
-@click.argument("paths", nargs=-1, metavar="PATH…")
+@click.argument("paths", nargs=-1, metavar="[PATH]…")
 @click.option("--starter", is_flag=True, help="Import the decks that come with srs.")
 @click.option("--deck", metavar="NAME", help="Put the cards into this deck, such as interview/behavioral.")
 @click.option("--json", "as_json", is_flag=True, help="Report as one JSON value.")
 @click.pass_obj
-def import_(app: "App", paths: tuple[str, ...], starter: bool, deck: str | None, as_json: bool) -> None:
+def import_(app: App, paths: tuple[str, ...], starter: bool, deck: str | None, as_json: bool) -> None:
     """Make cards from Markdown notes: files, folders, or - for stdin.
 
     Import again after edits: a card that is still the same card keeps its schedule.
@@ -24,7 +25,6 @@ def import_(app: "App", paths: tuple[str, ...], starter: bool, deck: str | None,
     \b
     Example: srs import ~/notes/interviews
     """
-    from srs.cli.main import now, printable
     from srs.importing import import_documents, shipped_recipe
 
     if not paths and not starter:

@@ -9,7 +9,6 @@ from typing import Protocol
 
 import click
 
-
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)")  # ECMA-48 control sequences, and the arrows of old terminals
 
 

@@ -1,59 +1,14 @@
-"""The group of commands, the options they share, and the one place where errors become a line and an exit code."""
+"""The group of commands, and the one place where errors become a line and an exit code."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from srs import __version__
+from srs.cli import content, progress, session
+from srs.cli.app import App, printable
 from srs.errors import SrsError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from srs.settings import Settings
-    from srs.store import Store
-
-
-def now() -> datetime:
-    """The one clock of the program."""
-    return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class App:
-    """What every command shares: where the collection is, and how to print."""
-
-    database: str | None
-    config: str | None
-    color: bool
-
-    def settings(self) -> "Settings":
-        from srs.settings import load_settings
-
-        return load_settings(self.database, self.config)
-
-    @contextmanager
-    def store(self) -> Iterator["tuple[Store, Settings]"]:
-        from srs.store import open_store
-
-        settings = self.settings()
-        store = open_store(settings.database)
-        try:
-            yield store, settings
-        finally:
-            store.close()
-
-    def console(self, *, stderr: bool = False) -> "Console":
-        from rich.console import Console
-
-        plain = not self.color or bool(os.environ.get("NO_COLOR"))
-        return Console(stderr=stderr, no_color=plain, highlight=False, soft_wrap=False, emoji=False, markup=False)
 
 
 class Commands(click.Group):
@@ -73,11 +28,6 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of a learner's day
-
-
-def printable(text: str) -> str:
-    """File names and messages may hold control characters; on the screen they are spelled out."""
-    return "".join(c if c.isprintable() or c == " " else repr(c)[1:-1] for c in text)
 
 
 HELP = """Flashcards from the Markdown notes you already have.
@@ -114,12 +64,8 @@ def main(ctx: click.Context, database: str | None, config: str | None, no_color:
     """All that the commands share; without a command, what is due today."""
     ctx.obj = App(database, config, not no_color)
     if ctx.invoked_subcommand is None:
-        from srs.cli.progress import today
+        progress.today(ctx.obj)
 
-        today(ctx.obj)
-
-
-from srs.cli import content, progress, session  # noqa: E402  the group must exist before its commands
 
 for _command in (content.import_, session.review, session.undo, progress.due, progress.stats_, progress.export_):
     main.add_command(_command)

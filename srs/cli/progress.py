@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from srs.cli.app import App, now, printable
 from srs.errors import SrsError
 
 if TYPE_CHECKING:
-    from srs.cli.main import App
     from srs.stats import Stats
 
 
-def today(app: "App") -> None:
+def today(app: App) -> None:
     """`srs` alone: what is due, and what to type next."""
-    from srs.cli.main import now
     from srs.study import Session
 
     with app.store() as (store, settings):
@@ -42,13 +41,12 @@ def today(app: "App") -> None:
 @click.argument("deck", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
 @click.pass_obj
-def due(app: "App", deck: str | None, as_json: bool) -> None:
+def due(app: App, deck: str | None, as_json: bool) -> None:
     """Count what is due, by deck.
 
     \b
     Example: srs due interview
     """
-    from srs.cli.main import now, printable
     from srs.stats import due_by_deck
 
     with app.store() as (store, settings):
@@ -83,13 +81,12 @@ def due(app: "App", deck: str | None, as_json: bool) -> None:
 @click.argument("deck", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
 @click.pass_obj
-def stats_(app: "App", deck: str | None, as_json: bool) -> None:
+def stats_(app: App, deck: str | None, as_json: bool) -> None:
     """Show progress: answers, retention, what comes due.
 
     \b
     Example: srs stats speaking
     """
-    from srs.cli.main import now
     from srs.stats import stats
 
     with app.store() as (store, settings):
@@ -100,7 +97,7 @@ def stats_(app: "App", deck: str | None, as_json: bool) -> None:
         _print_stats(app, figures)
 
 
-def _print_stats(app: "App", figures: "Stats") -> None:
+def _print_stats(app: App, figures: "Stats") -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -140,13 +137,12 @@ def _print_stats(app: "App", figures: "Stats") -> None:
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to a file. [default: stdout]")
 @click.option("--deck", metavar="DECK", help="Only this deck, and those below it.")
 @click.pass_obj
-def export_(app: "App", what: str, form: str, output: str | None, deck: str | None) -> None:
+def export_(app: App, what: str, form: str, output: str | None, deck: str | None) -> None:
     """Write cards, reviews or daily stats as records.
 
     \b
     Example: srs export reviews --format csv --output reviews.csv
     """
-    from srs.cli.main import printable
     from srs.export import COLUMNS, records, write
 
     with app.store() as (store, settings):

@@ -3,39 +3,23 @@
 import subprocess
 import sys
 import time
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
-from srs.cli.keyboard import Keyboard, keyboard
+from srs.cli.app import App, now, printable
+from srs.cli.faces import Face, Lines, Quit, Screen
 from srs.errors import NothingToUndo, SrsError, StaleCard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from rich.console import Console
-
     from srs.cards import Card, Rating, Schedule
-    from srs.cli.main import App
     from srs.settings import Settings
     from srs.store import Store
     from srs.study import Session
-
-TASKS = {
-    "themes": "Which key themes does a good answer show?",
-    "phrase": "Say the phrase.",
-    "critique": "Why is this a bad answer?",
-    "rewrite": "How would you say it better?",
-    "pattern": "How is it built, and when is it used?",
-    "outline": "Name its parts.",
-    "monologue": "Give the talk.",
-    "question": "Answer aloud.",
-    "definition": "What does it mean?",
-    "cloze": "Fill the gap.",
-}
 
 KEYS_HELP = """\
 Space, Enter  show the answer; then: Good
@@ -49,12 +33,14 @@ q, Ctrl-C     end; every answer given so far is kept"""
 
 @click.command()
 @click.argument("deck", required=False)
-@click.option("--new", type=click.IntRange(0), metavar="N", help="At most N new cards in this session.")
+@click.option(
+    "--new", type=click.IntRange(0), metavar="N", help="N new cards in this session, whatever the day's limit."
+)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="End after N answers.")
 @click.option("--typed", is_flag=True, help="Type the answers to phrases.")
 @click.option("--plain", is_flag=True, help="Line by line, for scripts and screen readers.")
 @click.pass_obj
-def review(app: "App", deck: str | None, new: int | None, limit: int | None, typed: bool, plain: bool) -> None:
+def review(app: App, deck: str | None, new: int | None, limit: int | None, typed: bool, plain: bool) -> None:
     """Answer the cards that are due today.
 
     \b
@@ -74,7 +60,7 @@ def review(app: "App", deck: str | None, new: int | None, limit: int | None, typ
 
 @click.command()
 @click.pass_obj
-def undo(app: "App") -> None:
+def undo(app: App) -> None:
     """Take back the last answer, also after a restart.
 
     \b
@@ -84,213 +70,8 @@ def undo(app: "App") -> None:
         card, taken_back = store.undo()
     from srs.render import plain
 
-    click.echo(
-        f"Taken back: {taken_back.rating.name.capitalize()} on “{plain(card.prompt, 200).splitlines()[0].strip()}”"
-    )
-
-
-class Quit(Exception):
-    """The learner ends the session."""
-
-
-class Face(Protocol):
-    """How a session is shown. Keys are single characters; a space stands for Space and Enter."""
-
-    def session(self) -> AbstractContextManager[None]: ...
-    def lent(self) -> AbstractContextManager[None]: ...
-    def card(self, card: "Card", waiting: tuple[int, int, int]) -> None: ...
-    def show(self, text: str) -> None: ...
-    def answer(self, card: "Card") -> None: ...
-    def labels(self, labels: "Mapping[Rating, str]") -> None: ...
-    def key(self, keys: str) -> str: ...
-    def line(self, prompt: str) -> str: ...
-    def notice(self, text: str) -> None: ...
-    def clear(self) -> None: ...
-
-
-class Screen:
-    """A terminal: one card at a time, one key at a time."""
-
-    def __init__(self, console: "Console") -> None:
-        self._console = console
-        self._keys: Keyboard = keyboard()
-        self._footed = False
-
-    def session(self) -> AbstractContextManager[None]:
-        return self._keys.single()
-
-    def lent(self) -> AbstractContextManager[None]:
-        """The terminal as other programs want it."""
-        return self._keys.lines()
-
-    def card(self, card: "Card", waiting: tuple[int, int, int]) -> None:
-        from rich.text import Text
-
-        from srs.render import harmless, terminal
-
-        self.clear()
-        new, learning, reviews = waiting
-        status = Text(harmless(card.deck), style="bold cyan", overflow="ellipsis", no_wrap=True)
-        status.append(f"   {new} new · {learning} learning · {reviews} review", style="not bold bright_black")
-        self._console.print(status)
-        self._console.print()
-        self._console.print(Text(_task(card), style="italic"))
-        self._console.print()
-        self._console.print(terminal(card.prompt), style="bold")
-        self._console.print()
-        self._foot(
-            "Space shows the answer",
-            "h hint · u undo · ? keys · q end" if card.kind == "phrase" else "u undo · ? keys · q end",
-        )
-
-    def _foot(self, first: str, rest: str) -> None:
-        from rich.text import Text
-
-        self._console.print(Text.assemble((first, "bold"), ("   " + rest, "bright_black")), end="")
-        self._footed = True
-
-    def _lift_foot(self) -> None:
-        """What comes next takes the place of the line of keys."""
-        if self._footed:
-            from rich.control import Control
-            from rich.segment import ControlType
-
-            self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
-            self._footed = False
-
-    def show(self, text: str) -> None:
-        from srs.render import harmless
-
-        self._lift_foot()
-        self._console.print(harmless(text), style="yellow")
-
-    def answer(self, card: "Card") -> None:
-        from rich.rule import Rule
-
-        from srs.render import terminal
-
-        self._lift_foot()
-        self._console.print(Rule(style="bright_black"))
-        self._console.print(terminal(card.answer or "*No answer is written down: judge how you spoke.*"))
-        self._console.print()
-
-    def labels(self, labels: "Mapping[Rating, str]") -> None:
-        from rich.text import Text
-
-        colors = {1: "red", 2: "yellow", 3: "green", 4: "blue"}
-        text = Text()
-        for rating, interval in labels.items():
-            text.append(f"{int(rating)} {rating.name.capitalize()}", style=f"bold {colors[rating]}")
-            text.append(f" {interval}    ")
-        text.append("Space is Good", style="bright_black")
-        self._console.print(text)
-
-    def key(self, keys: str) -> str:
-        while True:
-            try:
-                key = self._keys.read()
-            except (EOFError, KeyboardInterrupt, OSError):  # OSError: the terminal is gone
-                return "q"
-            if key in {"\r", "\n"}:
-                key = " "
-            if key in {"\x03", "\x04", ""}:
-                return "q"
-            if key in keys:
-                return key
-
-    def line(self, prompt: str) -> str:
-        self._lift_foot()
-        try:
-            with self.lent():
-                return input(prompt)
-        except (EOFError, KeyboardInterrupt, OSError):
-            raise Quit from None
-
-    def notice(self, text: str) -> None:
-        """Show a text until it was read: the next card would wipe it off the screen."""
-        self.show(text)
-        self.line("Enter goes on. ")
-
-    def clear(self) -> None:
-        self._footed = False
-        self._console.clear()
-
-
-class Lines:
-    """No terminal: text out, a line in for each key. An empty line is Space; the end of input ends the session."""
-
-    def __init__(self, *, prompt: bool) -> None:
-        self._prompt = prompt
-
-    def session(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def lent(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def card(self, card: "Card", waiting: tuple[int, int, int]) -> None:
-        from srs.render import harmless, plain
-
-        new, learning, reviews = waiting
-        click.echo(f"\n{harmless(card.deck)}: {new} new, {learning} learning, {reviews} review")
-        click.echo(f"{_task(card)}\n{plain(card.prompt)}")
-
-    def show(self, text: str) -> None:
-        from srs.render import harmless
-
-        click.echo(harmless(text))
-
-    def answer(self, card: "Card") -> None:
-        from srs.render import plain
-
-        click.echo(
-            "Answer:\n" + (plain(card.answer) if card.answer else "No answer is written down: judge how you spoke.")
-        )
-
-    def labels(self, labels: "Mapping[Rating, str]") -> None:
-        click.echo(
-            ", ".join(f"{int(rating)} {rating.name.capitalize()} {interval}" for rating, interval in labels.items())
-        )
-
-    def key(self, keys: str) -> str:
-        while True:
-            try:
-                entered = self.line("> " if self._prompt else "").strip()
-            except Quit:
-                return "q"
-            key = entered[:1] or " "
-            if key in keys and len(entered) <= 1:
-                return key
-            click.echo(f"“{printable_key(entered)}” is no key here: ? lists the keys", err=True)
-
-    def line(self, prompt: str) -> str:
-        try:
-            if prompt:
-                click.echo(prompt, nl=False)
-            sys.stdout.flush()
-            entered = sys.stdin.readline()
-        except KeyboardInterrupt:
-            raise Quit from None
-        if not entered:
-            raise Quit
-        return entered.rstrip("\r\n")
-
-    def notice(self, text: str) -> None:
-        self.show(text)
-
-    def clear(self) -> None:
-        pass
-
-
-def printable_key(text: str) -> str:
-    from srs.cli.main import printable
-
-    return printable(text[:20])
-
-
-def _task(card: "Card") -> str:
-    task = TASKS.get(card.kind, "")
-    return f"{task} ({len(card.items)})" if card.items and card.kind in {"themes", "outline"} else task
+    asked = " ".join(plain(card.prompt, 200).split())
+    click.echo(f"Taken back: {taken_back.rating.name.capitalize()} on “{printable(asked[:70])}”")
 
 
 class _Review:
@@ -300,8 +81,6 @@ class _Review:
         self.session, self.face, self.store, self.settings, self.typed = session, face, store, settings, typed
 
     def run(self) -> None:
-        from srs.cli.main import now
-
         card = self.session.next(now())
         try:
             while card is not None:
@@ -312,7 +91,6 @@ class _Review:
 
     def _ask(self, card: "Card") -> "Card | None":
         """Ask one card until it is answered or put aside; returns the card to ask next where that is decided."""
-        from srs.cli.main import now
         from srs.cues import hints
 
         began = time.monotonic()
@@ -336,7 +114,6 @@ class _Review:
 
     def _rate(self, card: "Card", began: float) -> "Card | None":
         from srs.cards import Rating
-        from srs.cli.main import now
 
         shown = None
         while True:
@@ -372,8 +149,6 @@ class _Review:
 
     def _common(self, card: "Card", key: str) -> "tuple[bool, Card | None]":
         """Keys that mean the same before and after the answer is shown: (whether the card is done with, what follows)."""
-        from srs.cli.main import now
-
         match key:
             case "q":
                 raise Quit
@@ -406,7 +181,6 @@ class _Review:
         import shlex
         from pathlib import Path
 
-        from srs.cli.main import now
         from srs.importing import import_documents, shipped_recipe
 
         if not card.path or not Path(card.path).is_file():
@@ -426,8 +200,6 @@ class _Review:
             self.face.notice(f"{problem}.")
 
     def _summary(self) -> None:
-        from srs.cli.main import now
-
         tally = self.session.tally
         with suppress(OSError):  # the reader, or the terminal, is gone
             self.face.clear()

@@ -1,0 +1,55 @@
+"""What every command shares: the clock, the collection, the console."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from srs.settings import Settings
+    from srs.store import Store
+
+
+def now() -> datetime:
+    """The one clock of the program."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class App:
+    """What every command shares: where the collection is, and how to print."""
+
+    database: str | None
+    config: str | None
+    color: bool
+
+    def settings(self) -> "Settings":
+        from srs.settings import load_settings
+
+        return load_settings(self.database, self.config)
+
+    @contextmanager
+    def store(self) -> Iterator["tuple[Store, Settings]"]:
+        from srs.store import open_store
+
+        settings = self.settings()
+        store = open_store(settings.database)
+        try:
+            yield store, settings
+        finally:
+            store.close()
+
+    def console(self, *, stderr: bool = False) -> "Console":
+        from rich.console import Console
+
+        plain = not self.color or bool(os.environ.get("NO_COLOR"))
+        return Console(stderr=stderr, no_color=plain, highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def printable(text: str) -> str:
+    """File names and messages may hold control characters; on the screen they are spelled out."""
+    return "".join(c if c.isprintable() or c == " " else repr(c)[1:-1] for c in text)

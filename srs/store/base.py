@@ -1,0 +1,86 @@
+"""What every part of the store stands on: transactions, and the condition for a deck."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    select,
+)
+
+from srs.errors import DeckNotFound
+from srs.store.database import translated
+from srs.store.tables import cards, decks, documents, notes
+
+
+class Base:
+    """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(srs_writes=True)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self._engine), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated(self._engine), self._writer.begin() as connection:
+            yield connection
+
+    def deck_names(self) -> list[str]:
+        with self._reading() as connection:
+            return list(connection.execute(select(decks.c.name).order_by(decks.c.name)).scalars())
+
+    def require_deck(self, deck: str) -> None:
+        """Raises DeckNotFound, with the nearest names."""
+        with self._reading() as connection:
+            self._within(connection, deck)
+
+    def _within(self, connection: Connection, deck: str | None) -> list[ColumnElement[bool]]:
+        """The condition for cards of a deck and those below it; none for the whole collection."""
+        if deck is None:
+            return []
+        name = deck.strip("/")
+        rows = connection.execute(select(decks).order_by(decks.c.name)).all()
+        ids = [row.id for row in rows if row.name == name or row.name.startswith(name + "/")]
+        if not ids:
+            raise DeckNotFound(_no_deck(deck, [row.name for row in rows]))
+        return [cards.c.deck_id.in_(ids)]
+
+
+def _no_deck(deck: str, names: Sequence[str]) -> str:
+    if not names:
+        return f"there is no deck “{deck}”, nor any other yet: srs import PATH makes some"
+    from difflib import get_close_matches
+
+    parents = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 2)}
+    by_end = {name.rpartition("/")[2]: name for name in sorted(parents)}
+    near = get_close_matches(deck, sorted(parents), 1) or [
+        by_end[end] for end in get_close_matches(deck, list(by_end), 1)
+    ]
+    return f"there is no deck “{deck}”: " + (f"did you mean “{near[0]}”? " if near else "") + "srs due lists them"
+
+
+def asked() -> ColumnElement[bool]:
+    return and_(cards.c.suspended.is_(False), cards.c.retired.is_(False))
+
+
+def card_query() -> Select[Any]:
+    content = [c for c in notes.c if c.name not in {"id", "document_id"}]
+    return (
+        select(cards, *content, documents.c.path, decks.c.name.label("deck"))
+        .join_from(cards, notes)
+        .join(decks, decks.c.id == cards.c.deck_id)
+        .join(documents, documents.c.id == notes.c.document_id, isouter=True)
+    )
