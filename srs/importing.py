@@ -171,6 +171,9 @@ def _hidden(path: Path, root: Path) -> bool:
 
 
 def _read(file: _File, report: ImportReport) -> Decoded | None:
+    if any("\ud800" <= character <= "\udfff" for character in file.name):
+        report.problems.append(Problem(file.shown, 0, "has a name that is not UTF-8: rename it"))
+        return None
     try:
         data = sys.stdin.buffer.read() if file.name == STDIN else file.source.read_bytes()
     except OSError as error:

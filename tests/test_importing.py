@@ -394,6 +394,14 @@ def test_a_document_that_came_back_has_its_history(studied: Store, folder: Path)
     assert schedules(studied) == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are any bytes only there")
+def test_a_file_name_that_is_no_text_is_a_problem_and_the_rest_is_imported(studied: Store, folder: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/\xff.md"))
+    odd.write_text("# Meetings\n\n## Useful phrases\n- Let us begin.\n", "utf-8")
+    report = import_documents(studied, [str(folder)], shipped_recipe(), NOW)
+    assert [problem.message for problem in report.problems] == ["has a name that is not UTF-8: rename it"]
+
+
 def test_a_document_gone_is_told_once(studied: Store, folder: Path) -> None:
     (folder / "meetings.md").unlink()
     bring(studied, folder)

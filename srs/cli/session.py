@@ -162,7 +162,7 @@ class _Review:
                 try:
                     return True, self.session.undo()
                 except NothingToUndo as nothing:
-                    self.face.show(f"{nothing}.")
+                    self.face.show(f"{str(nothing).capitalize()}.")
                     return False, None
             case "e":
                 self._edit(card)
