@@ -237,7 +237,7 @@ def test_a_key_gives_the_interval_that_it_shows(desk: Desk, in_review: bool) -> 
         labels = dict(re.findall(r"([1-4]) \w+ ([\d.]+[mhd])", screen.text(screen._since)))
         shown[card] = labels[key if key.isdigit() else "3"]
         screen.press(key)
-    screen.see("that slipped.")
+    screen.see("key themes does")
     rows = desk.rows(
         "SELECT card_id, rating, reviewed_at, due FROM revlog r JOIN cards c ON c.id = card_id ORDER BY r.id"
     )
@@ -251,7 +251,7 @@ def test_a_key_gives_the_interval_that_it_shows(desk: Desk, in_review: bool) -> 
 @pytest.mark.parametrize("end", ["q", "\x03", "\x04", "hangup", "terminate"])
 def test_every_answer_given_so_far_is_kept(desk: Desk, end: str) -> None:
     screen = desk.review()
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press(" ", "without blame")
     screen.press("3", "bad answer?")
     screen.press(" ", "no lesson")
@@ -288,7 +288,7 @@ def test_undo_goes_back_into_an_earlier_session(desk: Desk) -> None:
     screen.see("“L…”")
     screen.press("u", "bad answer?")
     assert desk.schedule(CRITIQUE) == new
-    screen.press("u", "that slipped.")
+    screen.press("u", "key themes does")
     assert desk.answers == []
     screen.press("u", "no answer to take back")
     screen.press(" ", "without blame")
@@ -297,7 +297,7 @@ def test_undo_goes_back_into_an_earlier_session(desk: Desk) -> None:
 
 def test_a_card_put_aside_is_asked_as_late_as_it_should_be(desk: Desk) -> None:
     screen = desk.review()
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press("s", "bad answer?")  # skipped: back in the next session
     screen.press(" ", "no lesson")
     screen.press("-", "“L…”")  # buried: back tomorrow
@@ -318,7 +318,7 @@ def test_a_card_put_aside_is_asked_as_late_as_it_should_be(desk: Desk) -> None:
 
 def test_help_and_card_info_leave_the_card_where_it_is(desk: Desk) -> None:
     screen = desk.review()
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press("?", "every answer given so far is kept")
     screen.press("i", "Card 1, themes, new; 0 answers, 0 lapses")
     screen.see(f"{'work.md'}:3")
@@ -347,7 +347,7 @@ def test_hints_for_a_phrase_come_step_by_step(desk: Desk) -> None:
 
 def test_a_typed_answer_is_compared_and_its_letters_are_no_keys(desk: Desk) -> None:
     screen = desk.review()
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press("s", "bad answer?")
     screen.press("s", "“L…”")
     screen.press("t", "Your answer:")
@@ -365,7 +365,7 @@ def test_a_typed_answer_is_compared_and_its_letters_are_no_keys(desk: Desk) -> N
 
 def test_with_typed_every_phrase_is_typed(desk: Desk) -> None:
     screen = desk.review("--typed")
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press("s", "bad answer?")
     screen.press("s", "Your answer:")
     screen.enter("Let me walk you through the numbers", "Word for word.")
@@ -376,7 +376,7 @@ def test_with_typed_every_phrase_is_typed(desk: Desk) -> None:
 
 def test_keys_typed_ahead_are_not_lost(desk: Desk) -> None:
     screen = desk.review()
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press(" 1 4", "“L…”")
     screen.quit()
     assert desk.answers == [(PROJECT, AGAIN), (CRITIQUE, EASY)]
@@ -384,7 +384,7 @@ def test_keys_typed_ahead_are_not_lost(desk: Desk) -> None:
 
 def test_an_arrow_key_does_nothing(desk: Desk) -> None:
     screen = desk.review()
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press(" ", "Space is Good")
     screen.press("\x1b[1;5D")
     time.sleep(0.1)
@@ -394,7 +394,7 @@ def test_an_arrow_key_does_nothing(desk: Desk) -> None:
 
 def test_keys_typed_ahead_of_an_arrow_and_after_it_count(desk: Desk) -> None:
     screen = desk.review()
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press("\x1b[A \x1b[1;5D3", "bad answer?")
     screen.quit()
     assert desk.answers == [(PROJECT, GOOD)]
@@ -413,9 +413,9 @@ def test_fixing_a_typo_in_the_editor_keeps_the_schedule(tmp_path: Path) -> None:
         "path.write_text(path.read_text('utf-8').replace('mised', 'missed'), 'utf-8')\n"
     )
     screen = desk.review(EDITOR=f"{sys.executable} '{editor}'")
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press(" ", "that was mised")
-    screen.press("e", "that slipped.")
+    screen.press("e", "key themes does")
     screen.press(" ", "that was missed")
     screen.quit()
     assert "missed" in document.read_text("utf-8")
@@ -426,9 +426,9 @@ def test_fixing_a_typo_in_the_editor_keeps_the_schedule(tmp_path: Path) -> None:
 @pytest.mark.parametrize("editor", [" ", "'open", "/no/such/editor"])
 def test_an_editor_that_cannot_be_started_costs_nothing(desk: Desk, editor: str) -> None:
     screen = desk.review(EDITOR=editor, PATH="/nowhere")
-    screen.see("that slipped.")
+    screen.see("key themes does")
     screen.press("e", "Not edited:")
-    screen.enter("", "that slipped.")
+    screen.enter("", "key themes does")
     screen.quit()
 
 
@@ -456,7 +456,7 @@ def test_without_colour_no_colour_is_written(desk: Desk) -> None:
     colour = re.compile(r"\x1b\[[0-9;]*(?:3[0-8]|4[0-8]|9[0-7])[0-9;]*m")
     for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
         screen = desk.review(**environment)
-        screen.see("that slipped.")
+        screen.see("key themes does")
         screen.press(" ", "Space is Good")
         screen.press("?", "the answer")
         screen.quit()

@@ -108,8 +108,10 @@ def labelled_answer(page: Page, rule: Rule) -> Iterator[Note]:
 
 
 def _asks(block: Block) -> bool:
-    """Whether a bold line asks: `**Q: Why us?**` stands for a heading where the author used none."""
-    return block.kind != "heading" and bool(block.label) and not block.text and block.label.rstrip('"”').endswith("?")
+    """Whether a bold line asks: `**Q1: Why us?**` stands for a heading where the author used none."""
+    if block.kind == "heading" or not block.label or block.text:
+        return False
+    return block.label.rstrip('"”').endswith("?") or _numbered(block.label)
 
 
 def _question_over(block: Block, questions: Names, groups: Names, parts: Names) -> Block | None:
