@@ -118,7 +118,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class KnownNote:
-    """A note as the collection holds it: what is needed to recognise it again."""
+    """A note as the collection holds it: what is needed to recognise it again.
+
+    Attributes:
+        elsewhere: the same content also stands in a document that was not read now.
+    """
 
     id: int
     kind: str
@@ -130,6 +134,7 @@ class KnownNote:
     digest: bytes
     anchor: str | None
     retired: bool
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def reconcile(
     work.match(notes, lambda n: n.anchor, lambda k: k.anchor)
     work.match(notes, lambda n: (n.digest, n.path), lambda k: (k.digest, k.path))
     work.match(notes, lambda n: n.digest, lambda k: k.digest)
+    work.leave_elsewhere()
     work.match(
         notes, lambda n: (n.path, n.kind, normalised(n.prompt)), lambda k: (k.path, k.kind, normalised(k.prompt))
     )
@@ -50,6 +51,7 @@ class _Matching:
     def __init__(self, known: Sequence[KnownNote], documents: Collection[str]) -> None:
         self.open = {note.id: note for note in known}
         self.documents = documents
+        self.leaving: list[KnownNote] = []
         self.pairs: dict[int, KnownNote] = {}  # place in the new notes -> the known note that it is
         self.settled = {note.digest for note in known if not note.retired and note.path not in documents}
 
@@ -72,6 +74,12 @@ class _Matching:
             found = of_new(note)
             if at not in self.pairs and found is not None and waiting[found]:
                 self._pair(at, waiting[found].pop(0))
+
+    def leave_elsewhere(self) -> None:
+        """A note whose very content stands in a document that was not read lives on there: no other text takes it over."""
+        self.leaving = [known for known in self.open.values() if known.elsewhere]
+        for known in self.leaving:
+            del self.open[known.id]
 
     def match_similar(self, notes: Sequence[Note]) -> None:
         """Pair what is left in one document by likeness, the likest first: first under one heading, then anywhere in it."""
@@ -113,9 +121,8 @@ class _Matching:
                 moved.append(pair)
             else:
                 kept.append(pair)
-        retired = [
-            k.id for k in self.open.values() if not k.retired and k.path in self.documents and k.path not in keep
-        ]
+        left = (*self.open.values(), *self.leaving)
+        retired = [k.id for k in left if not k.retired and k.path in self.documents and k.path not in keep]
         return Changes(
             tuple(added),
             tuple(kept),

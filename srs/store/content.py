@@ -63,12 +63,15 @@ class Content(Base):
         )
         columns = (notes, documents.c.path, first.label("retired"))
         query = select(*columns).join_from(notes, documents, isouter=True)
+        echoed = select(echoes.c.note_id, documents.c.path).join_from(echoes, documents)
+        read = set(paths)
         found: dict[int, KnownNote] = {}
         with self._reading() as connection:
+            elsewhere = {row.note_id for row in connection.execute(echoed) if row.path not in read}
             for column, values in ((documents.c.path, paths), (notes.c.digest, digests)):
                 for chunk in _chunks(values):
                     for row in connection.execute(query.where(column.in_(chunk))):
-                        found[row.id] = as_known_note(row)
+                        found[row.id] = as_known_note(row, elsewhere=row.id in elsewhere)
         return [found[id] for id in sorted(found)]
 
     def taken_prompts(self, new: Iterable[Note], paths: Collection[str]) -> set[str]:

@@ -29,7 +29,7 @@ def as_card(row: Row[Any]) -> Card:
     )
 
 
-def as_known_note(row: Row[Any]) -> KnownNote:
+def as_known_note(row: Row[Any], *, elsewhere: bool) -> KnownNote:
     return KnownNote(
         row.id,
         row.kind,
@@ -41,6 +41,7 @@ def as_known_note(row: Row[Any]) -> KnownNote:
         row.digest,
         row.anchor,
         bool(row.retired),
+        elsewhere,
     )
 
 
