@@ -147,7 +147,8 @@ class Changes:
         moved: same content under another heading or in another document.
         revived: were retired and are back.
         retired: ids of notes that no document holds any longer. Nothing of them is deleted.
-        echoes: further places of notes that stand somewhere already, as (digest, note).
+        echoes: notes whose content stands somewhere already: further places of those.
+        left: ids of notes that are gone from one document and stand in another.
     """
 
     added: tuple[Note, ...] = ()
@@ -157,6 +158,7 @@ class Changes:
     revived: tuple[tuple[int, Note], ...] = ()
     retired: tuple[int, ...] = ()
     echoes: tuple[Note, ...] = ()
+    left: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,16 +121,19 @@ class _Matching:
                 moved.append(pair)
             else:
                 kept.append(pair)
-        left = (*self.open.values(), *self.leaving)
-        retired = [k.id for k in left if not k.retired and k.path in self.documents and k.path not in keep]
+        retired, left = (
+            tuple(sorted(k.id for k in gone if not k.retired and k.path in self.documents and k.path not in keep))
+            for gone in (self.open.values(), self.leaving)
+        )
         return Changes(
             tuple(added),
             tuple(kept),
             tuple(edited),
             tuple(moved),
             tuple(revived),
-            tuple(sorted(retired)),
+            retired,
             tuple(echoes),
+            left,
         )
 
 

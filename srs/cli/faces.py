@@ -72,7 +72,7 @@ class Screen:
         self.clear()
         new, learning, reviews = waiting
         status = Text(harmless(card.deck), style="bold cyan", overflow="ellipsis", no_wrap=True)
-        status.append(f"   {new} new · {learning} learning · {reviews} review", style="not bold bright_black")
+        status.append(f"   {new} new · {learning} learning · {reviews} review", style="not bold dim")
         self._console.print(status)
         self._console.print()
         self._console.print(Text(_task(card), style="italic"))
@@ -87,7 +87,7 @@ class Screen:
     def _foot(self, first: str, rest: str) -> None:
         from rich.text import Text
 
-        self._console.print(Text.assemble((first, "bold"), ("   " + rest, "bright_black")), end="")
+        self._console.print(Text.assemble((first, "bold"), ("   " + rest, "dim")), end="")
         self._footed = True
 
     def _lift_foot(self) -> None:
@@ -111,7 +111,7 @@ class Screen:
         from srs.render import terminal
 
         self._lift_foot()
-        self._console.print(Rule(style="bright_black"))
+        self._console.print(Rule(style="dim"))
         self._console.print(terminal(card.answer or "*No answer is written down: judge how you spoke.*"))
         self._console.print()
 
@@ -123,7 +123,7 @@ class Screen:
         for rating, interval in labels.items():
             text.append(f"{int(rating)} {rating.name.capitalize()}", style=f"bold {colors[rating]}")
             text.append(f" {interval}    ")
-        text.append("Space is Good", style="bright_black")
+        text.append("Space is Good", style="dim")
         self._console.print(text)
 
     def key(self, keys: str) -> str:

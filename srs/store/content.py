@@ -116,7 +116,7 @@ class Content(Base):
                 pair for group in (changes.kept, changes.edited, changes.moved, changes.revived) for pair in group
             ]
             self._rewrite(connection, present, ids, deck_of)
-            self._retire(connection, changes.retired)
+            self._retire(connection, (*changes.retired, *changes.left))
             self._save_echoes(connection, changes.echoes, ids)
 
     def _deck_ids(self, connection: Connection, names: Collection[str]) -> dict[str, int]:
