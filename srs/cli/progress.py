@@ -13,6 +13,8 @@ from srs.cli.app import App, now, printable
 from srs.errors import SrsError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from srs.stats import Stats
 
 
@@ -60,14 +62,9 @@ def due(app: App, deck: str | None, as_json: bool) -> None:
     if not decks:
         click.echo("There are no decks yet. Next: srs import --starter")
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Deck", overflow="fold")
-    for name in ("New", "Learning", "Review", "Done today", "Cards"):
-        table.add_column(name, justify="right")
+    table = _table("Deck", "New", "Learning", "Review", "Done today", "Cards")
     for counts in decks:
         depth = counts.deck.count("/") - (deck.strip("/").count("/") if deck else 0)
         numbers = (counts.new, counts.learning, counts.review, counts.done_today, counts.cards)
@@ -97,19 +94,25 @@ def stats_(app: App, deck: str | None, as_json: bool) -> None:
         _print_stats(app, figures)
 
 
-def _print_stats(app: App, figures: "Stats") -> None:
+def _table(first: str, *numbers: str) -> "Table":
+    """A table of figures: names on the left, numbers on the right."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, overflow="fold")
+    for name in numbers:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _print_stats(app: App, figures: "Stats") -> None:
     console = app.console()
     if not sum(figures.by_state.values()):
         console.print("There are no cards yet. Next: srs import --starter")
         return
     names = {1: "Today", 7: "Last 7 days", 30: "Last 30 days", None: "All"}
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    for name in ("Answers", "Minutes", "True retention"):
-        table.add_column(name, justify="right")
+    table = _table("", "Answers", "Minutes", "True retention")
     for span in figures.spans:
         retention = "–" if span.true_retention is None else f"{span.true_retention:.0%}"
         table.add_row(names[span.days], str(span.reviews), f"{span.minutes:.0f}", retention)
