@@ -134,6 +134,8 @@ class KnownNote:
     digest: bytes
     anchor: str | None
     retired: bool
+    rule: str = ""
+    tags: tuple[str, ...] = ()
     elsewhere: bool = False
 
 

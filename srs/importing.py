@@ -31,9 +31,9 @@ class ImportReport:
 
     Attributes:
         documents: how many were read; unread: how many of them are as they were.
-        cards: those that the changed documents hold now, by kind; by_document: the same for each.
+        unchanged: notes of changed documents that are as they were.
+        by_document: for each changed document how many notes of each kind it holds.
         repairs: (path, places mended, signs lost) of documents with damaged text.
-        echoes: (path, line) of notes that stand in two places and are one card.
         empty: documents in which no rule found a card.
     """
 
@@ -106,9 +106,12 @@ def import_documents(
         return report
 
     notes: list[Note] = []
+    keep = {STDIN}  # documents whose missing notes prove nothing
     for document in changed:
         extraction = extract(document, recipe)
-        report.problems += extraction.problems
+        if extraction.problems:
+            report.problems += extraction.problems
+            keep.add(document.path)
         report.by_document[document.path] = Counter(note.kind for note in extraction.notes)
         report.decks.add(document.deck)
         notes += extraction.notes
@@ -118,7 +121,6 @@ def import_documents(
     prompts = {note.digest: note.prompt for note in asked}
     notes = [replace(note, prompt=prompts[note.digest]) for note in notes]
     known_notes = store.known_notes(places, {note.digest for note in notes})
-    keep = {problem.path for problem in report.problems} | {STDIN}
     changes = reconcile(known_notes, notes, places, keep)
     report.unchanged = len(changes.kept)
     as_known = {note.id: note for note in known_notes}

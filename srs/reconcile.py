@@ -26,15 +26,18 @@ def reconcile(
     work.match(notes, lambda n: (n.digest, n.path), lambda k: (k.digest, k.path))
     work.match(notes, lambda n: n.digest, lambda k: k.digest)
     work.leave_elsewhere()
-    work.match(
-        notes, lambda n: (n.path, n.kind, normalised(n.prompt)), lambda k: (k.path, k.kind, normalised(k.prompt))
-    )
+    work.match(notes, _asked_alike, _asked_alike)
     work.match(
         notes, lambda n: (n.path, n.kind, normalised(n.answer)), lambda k: (k.path, k.kind, normalised(k.answer))
     )
     work.match(notes, lambda n: (n.kind, normalised(n.answer)), lambda k: (k.kind, normalised(k.answer)))
     work.match_similar(notes)
     return work.changes(notes, echoes, keep)
+
+
+def _asked_alike(note: Note | KnownNote) -> Hashable:
+    """Where it stands and what it asks; `None` for a phrase, whose few initials another phrase may have as well."""
+    return None if note.kind == "phrase" else (note.path, note.kind, normalised(note.prompt))
 
 
 def _once(new: Sequence[Note]) -> tuple[list[Note], list[Note]]:
@@ -150,10 +153,5 @@ def _likeness(note: Note, known: KnownNote) -> float:
 
 def unchanged(known: KnownNote, note: Note) -> bool:
     """Whether writing the note again would change nothing."""
-    return (known.path, known.line, known.prompt, known.answer, known.heading) == (
-        note.path,
-        note.line,
-        note.prompt,
-        note.answer,
-        note.heading,
-    )
+    names = ("path", "line", "prompt", "answer", "heading", "rule", "tags")
+    return all(getattr(known, name) == getattr(note, name) for name in names)

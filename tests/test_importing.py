@@ -288,6 +288,23 @@ def test_editing_one_answer_moves_no_other_card(tmp_path: Path, which: int, answ
         opened.close()
 
 
+def test_another_phrase_with_the_same_initial_is_another_card(studied: Store, folder: Path) -> None:
+    old = cards(studied)["Shall we make a start?"].id
+    edit(folder / "meetings.md", lambda text: text.replace("Shall we make a start?", "Sorry, could you repeat it?"))
+    bring(studied, folder)
+    new = cards(studied)["Sorry, could you repeat it?"]
+    assert new.id != old
+    assert new.schedule.last_review is None
+
+
+def test_changed_tags_reach_the_cards(store: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", lambda text: f"---\ntags: draft\n---\n{text}")
+    bring(store, folder)
+    edit(folder / "meetings.md", lambda text: text.replace("tags: draft", "tags: ready"))
+    bring(store, folder)
+    assert cards(store)["Shall we make a start?"].tags == ("ready",)
+
+
 # -- one note in two places ----------------------------------------------------------------------------------------------
 
 

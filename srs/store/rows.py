@@ -41,6 +41,8 @@ def as_known_note(row: Row[Any], *, elsewhere: bool) -> KnownNote:
         row.digest,
         row.anchor,
         bool(row.retired),
+        row.rule,
+        tuple(row.tags),
         elsewhere,
     )
 
