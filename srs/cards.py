@@ -1,5 +1,6 @@
 """The values that every room speaks in: plain, immutable, without behaviour that needs a file, a clock or a database."""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,11 @@ _PLAIN = str.maketrans(
 def normalised(text: str) -> str:
     """The text as it counts for identity: case, spacing, kind of quote and dash, and Unicode form make no difference."""
     return " ".join(unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold().split())
+
+
+def asked(text: str) -> str:
+    """The text as it counts for being the same question: letters and digits only, whatever signs stand between them."""
+    return " ".join(re.findall(r"\w+", normalised(text).replace("'", "")))
 
 
 def content_digest(*parts: str) -> bytes:
@@ -115,6 +121,11 @@ class Note:
         """Equal for equal content, whatever the place and the cue."""
         return content_digest(self.kind, self.front, self.answer)
 
+    @property
+    def front_digest(self) -> bytes:
+        """Equal for notes that ask the same, whatever their kind."""
+        return content_digest(asked(self.front) or self.front)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownNote:
@@ -137,6 +148,21 @@ class KnownNote:
     rule: str = ""
     tags: tuple[str, ...] = ()
     elsewhere: bool = False
+    front_digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """A new note that several known ones are equally like.
+
+    Attributes:
+        taken: id of the known note that it was matched with, the oldest of them.
+        others: ids of the rest, oldest first.
+    """
+
+    note: Note
+    taken: int
+    others: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +177,7 @@ class Changes:
         retired: ids of notes that no document holds any longer. Nothing of them is deleted.
         echoes: notes whose content stands somewhere already: further places of those.
         left: ids of notes that are gone from one document and stand in another.
+        ambiguous: where the evidence was equal for several known notes.
     """
 
     added: tuple[Note, ...] = ()
@@ -161,6 +188,7 @@ class Changes:
     retired: tuple[int, ...] = ()
     echoes: tuple[Note, ...] = ()
     left: tuple[int, ...] = ()
+    ambiguous: tuple[Ambiguity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

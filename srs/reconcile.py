@@ -153,5 +153,5 @@ def _likeness(note: Note, known: KnownNote) -> float:
 
 def unchanged(known: KnownNote, note: Note) -> bool:
     """Whether writing the note again would change nothing."""
-    names = ("path", "line", "prompt", "answer", "heading", "rule", "tags")
+    names = ("path", "line", "prompt", "answer", "heading", "rule", "tags", "front_digest")
     return all(getattr(known, name) == getattr(note, name) for name in names)

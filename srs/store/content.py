@@ -21,7 +21,6 @@ from srs.cards import (
     Document,
     KnownNote,
     Note,
-    content_digest,
     normalised,
 )
 from srs.store.base import Base
@@ -76,7 +75,7 @@ class Content(Base):
 
     def taken_prompts(self, new: Iterable[Note], paths: Collection[str]) -> set[str]:
         """Which prompts of the rest of the collection begin as those of these notes do; all of them, normalised."""
-        fronts = sorted({note.front for note in new})
+        fronts = sorted({note.front_digest for note in new})
         taken: set[str] = set()
         query = (
             select(notes.c.prompt)
@@ -87,7 +86,7 @@ class Content(Base):
             )
         )
         with self._reading() as connection:
-            for chunk in _chunks(content_digest(front) for front in fronts):
+            for chunk in _chunks(fronts):
                 taken.update(
                     normalised(prompt) for (prompt,) in connection.execute(query.where(notes.c.front_digest.in_(chunk)))
                 )

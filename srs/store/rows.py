@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from srs.cards import Card, KnownNote, Note, Rating, Review, Schedule, State, content_digest
+from srs.cards import Card, KnownNote, Note, Rating, Review, Schedule, State
 
 
 def as_card(row: Row[Any]) -> Card:
@@ -44,6 +44,7 @@ def as_known_note(row: Row[Any], *, elsewhere: bool) -> KnownNote:
         row.rule,
         tuple(row.tags),
         elsewhere,
+        row.front_digest,
     )
 
 
@@ -110,5 +111,5 @@ def note_row(note: Note, document_id: int) -> dict[str, Any]:
         "rule": note.rule,
         "anchor": note.anchor,
         "digest": note.digest,
-        "front_digest": content_digest(note.front),
+        "front_digest": note.front_digest,
     }
