@@ -89,6 +89,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What could make a card better: a warning with a place, which stops nothing. `check` is a name in `quality.CHECKS`."""
+
+    path: str
+    line: int
+    check: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{Problem(self.path, self.line, self.message)} [{self.check}]"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A fact as its author wrote it.
 
@@ -133,6 +146,7 @@ class KnownNote:
 
     Attributes:
         elsewhere: the same content also stands in a document that was not read now.
+        card_id: its (first) card, the number by which everyone else knows it.
     """
 
     id: int
@@ -149,6 +163,7 @@ class KnownNote:
     tags: tuple[str, ...] = ()
     elsewhere: bool = False
     front_digest: bytes = b""
+    card_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +204,18 @@ class Changes:
     echoes: tuple[Note, ...] = ()
     left: tuple[int, ...] = ()
     ambiguous: tuple[Ambiguity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An import that was made: when, and how many notes it added, edited, moved, revived and retired."""
+
+    at: datetime
+    added: int = 0
+    edited: int = 0
+    moved: int = 0
+    revived: int = 0
+    retired: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ FLOORS = {
     5: {"__main__"},
     4: {"cli", "web"},
     3: {"importing", "study", "stats", "export", "tuning", "care"},
-    2: {"extract", "reconcile", "scheduling", "cues", "memory", "render", "store", "settings"},
+    2: {"extract", "reconcile", "scheduling", "cues", "quality", "memory", "render", "store", "settings"},
     1: {"cards", "days", "errors", "shipped", "__init__"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
@@ -24,7 +24,7 @@ IMPORTERS = {
     "fsrs": {"scheduling"},
     "markdown_it": {"extract/blocks", "render"},
     "mdit_py_plugins": {"extract/blocks"},
-    "rapidfuzz": {"reconcile"},
+    "rapidfuzz": {"extract/__init__", "reconcile", "quality"},
     "ftfy": {"extract/repair"},
     "numpy": {"memory"},
     "scipy": {"memory"},

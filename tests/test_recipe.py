@@ -2,6 +2,7 @@
 
 import pytest
 
+from srs.cards import KINDS
 from srs.errors import RecipeError
 from srs.extract.recipe import Names, Recipe, load_recipe
 from srs.importing import shipped_recipe
@@ -23,11 +24,13 @@ def load(text: str) -> Recipe:
         (RIGHT.replace('name = "n"\n', ""), "mine.toml:1: the rule needs a name"),
         (RIGHT.replace('name = "n"', "name = 3"), "mine.toml:1: the rule needs a name"),
         (RIGHT.replace('["themes"]', '"themes"'), "mine.toml:1: labels must be a list of words"),
-        (RIGHT.replace('["themes"]', '["*"]'), "mine.toml:1: labels must be a list of words"),
+        (RIGHT.replace('["themes"]', '[" "]'), "mine.toml:1: labels must be a list of words"),
+        ("skip = 3\n", "mine.toml:1: skip must be a list of words"),
+        (RIGHT + "\n[[rule]]\nname = 'n'\nlabels = 'x'\n", "mine.toml:7: labels must be a list of words"),
         (RIGHT.replace('["themes"]', "[1]"), "mine.toml:1: labels must be a list of words"),
         ("# mine\n\n" + RIGHT + "\n[[rule]]\n", "mine.toml:9: the rule needs a name"),
-        (RIGHT + "[other]\n", "mine.toml:6: a recipe consists of [[rule]] tables; remove “other”"),
-        ("other = 1\n" + RIGHT, "mine.toml:1: a recipe consists of [[rule]] tables; remove “other”"),
+        (RIGHT + "[other]\n", "mine.toml:6: a recipe consists of [[rule]] tables and of requests, "),
+        ("other = 1\n" + RIGHT, "mine.toml:1: a recipe consists of [[rule]] tables and of requests, "),
         ("", "mine.toml:1: a recipe needs at least one [[rule]]"),
         ("# nothing\n[rule]\nname = 'n'\n", "mine.toml:2: a recipe needs at least one [[rule]]"),
         ("rule = [1]\n", "mine.toml:1: a recipe needs at least one [[rule]]"),
@@ -60,7 +63,7 @@ def test_another_recipe_has_another_digest_text() -> None:
 
 
 def test_the_shipped_recipes_load() -> None:
-    assert {rule.kind for rule in shipped_recipe().rules} == {"themes", "critique", "phrase"}
+    assert {rule.kind for rule in shipped_recipe().rules} == set(KINDS)
 
 
 @pytest.mark.parametrize(

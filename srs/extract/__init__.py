@@ -1,34 +1,86 @@
 """Markdown -> notes. Pure: a document and a recipe in, notes and problems out."""
 
+import re
 from dataclasses import dataclass, replace
 
-from srs.cards import Document, Note, Problem
+from rapidfuzz import fuzz
+
+from srs.cards import Document, Note, Problem, asked
 from srs.extract.blocks import parse
+from srs.extract.page import Page, open_page
 from srs.extract.recipe import Recipe
-from srs.extract.styles import STYLES, Page
+from srs.extract.styles import STYLES
 from srs.extract.wording import title
+
+SAME_QUESTION = 90.0
+"""Similarity, 0 to 100, from which a question of a bank is one that the same document answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Notes in the order of the document, and what is wrong with it. Prompts are still empty: see `cues.distinct`."""
+    """What a document holds. Prompts are still empty: see `cues.distinct`.
+
+    Attributes:
+        notes: in the order of the document.
+        problems: what is wrong with it.
+        answered: questions of a bank that a note of the same document answers: they are no cards of their own.
+        without: (line, heading) of the sections that say something and made no card.
+    """
 
     notes: tuple[Note, ...]
     problems: tuple[Problem, ...] = ()
+    answered: tuple[Note, ...] = ()
+    without: tuple[tuple[int, str], ...] = ()
 
 
 def extract(document: Document, recipe: Recipe) -> Extraction:
-    """The notes that the recipe's rules find. A line makes one note: the first rule that reads it has it."""
+    """The notes that the recipe's rules find. What a note was made of is read by no later rule."""
     matter, blocks = parse(document.text)
     first = next((block.text for block in blocks if block.kind == "heading" and block.headings[-1].level == 1), "")
     name = matter.get("title") or title(first) or document.deck.rpartition("/")[2].replace("-", " ").replace("_", " ")
-    page = Page(blocks, name)
+    page = open_page(blocks, name, recipe)
     tags = tuple(tag.strip("'\"") for tag in matter.get("tags", "").strip("[]").replace(",", " ").split())
-    notes: dict[int, Note] = {}
+    found: list[tuple[int, Note]] = []
     for rule in recipe.rules:
-        for note in STYLES[rule.style].read(page, rule):
-            notes.setdefault(note.line, replace(note, path=document.path, tags=tags))
-    return Extraction(tuple(notes[line] for line in sorted(notes)))
+        for each in STYLES[rule.style].read(page, rule):
+            page.taken.update(each.blocks)
+            found.append((each.note.line, replace(each.note, path=document.path, tags=tags)))
+    notes, answered = _unanswered([note for _, note in sorted(found, key=lambda pair: pair[0])])
+    return Extraction(tuple(notes), (), tuple(answered), tuple(_without(page)))
+
+
+def _unanswered(notes: list[Note]) -> tuple[list[Note], list[Note]]:
+    """The notes without the open questions that others of them answer or ask already, and those questions."""
+    answering = [
+        re.sub(r"\s*\([^)]*\)$", "", note.front) for note in notes if note.kind in {"themes", "qa", "monologue"}
+    ]
+    fronts = {asked(part) for front in answering for part in (front, *front.split(" / "))}
+    seen: set[str] = set()
+    kept, answered = [], []
+    for note in notes:
+        if note.kind == "question":
+            words = asked(note.front)
+            if words in fronts or words in seen or any(_alike(words, front) for front in fronts):
+                answered.append(note)
+                continue
+            seen.add(words)
+        kept.append(note)
+    return kept, answered
+
+
+def _alike(words: str, front: str) -> bool:
+    return fuzz.ratio(words, front, score_cutoff=SAME_QUESTION) > 0
+
+
+def _without(page: Page) -> list[tuple[int, str]]:
+    """Sections with a text or list of their own that no note was made of."""
+    found = []
+    for at, block in enumerate(page.blocks):
+        if block.kind == "heading":
+            own = [i for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
+            if own and page.free(at) and not any(i in page.taken for i in own):
+                found.append((block.line, title(block.text)))
+    return found
 
 
 def deck_in_front_matter(text: str) -> str | None:

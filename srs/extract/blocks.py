@@ -1,4 +1,4 @@
-"""Text -> blocks: headings, paragraphs, list items and table rows in order, each with its place and the headings over it.
+"""Text -> blocks: headings, paragraphs, list items, table rows … in order, each with its place and the headings over it.
 
 CommonMark says where a block begins and ends; what a block means is for the styles. Inline markup stays as written.
 """
@@ -10,7 +10,10 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
+
+from srs.extract.html import pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,18 @@ class Block:
     """One block of a document.
 
     Attributes:
-        kind: heading, paragraph, item, row, code, rule.
+        kind: heading, paragraph, item, row, code, rule; term, meaning of a definition list; summary, end of <details>.
         text: inline Markdown as written; without the label where there is one.
         line: first line, from 1.
         headings: those over it, outermost first; a heading has itself last.
         depth: how many lists it stands in; an item of an outer list has 1.
+        quote: how many block quotes it stands in.
         label: the words of a label such as `**Key Themes:**` that opens the block, else empty.
         lead: the label as written.
+        mark: what an item begins with: `-`, a number with its point, `[ ]` for a task, or a sign such as ✅;
+            of a code block its language.
+        sign: `+` after a tick, `-` after a cross.
+        cells, head: the cells of a row, and those of its table's first row.
     """
 
     kind: str
@@ -41,8 +49,13 @@ class Block:
     line: int
     headings: tuple[Heading, ...] = ()
     depth: int = 0
+    quote: int = 0
     label: str = ""
     lead: str = ""
+    mark: str = ""
+    sign: str = ""
+    cells: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -52,48 +65,117 @@ class Block:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
-    # Inline markup is not parsed, which is most of the work; a text indented by four is notes, not code.
-    return parser.disable(["inline", "text_join", "code"], ignoreInvalid=True)
+    parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(deflist_plugin)
+    # Inline markup is not parsed, which is most of the work; a text indented by four is notes, not code; `[Company]: …`
+    # is a placeholder more often than the target of a link.
+    return parser.disable(["inline", "text_join", "code", "reference"], ignoreInvalid=True)
 
 
 def parse(text: str) -> tuple[dict[str, str], list[Block]]:
     """The front matter's plain `key: value` lines, a list in one line, and the blocks in order, split at labels."""
-    matter: dict[str, str] = {}
-    blocks: list[Block] = []
-    headings: tuple[Heading, ...] = ()
-    depth = 0
-    opened: list[bool] = []  # per list item: its first block is still to come
-    tokens = _parser().parse(text)
-    for index, token in enumerate(tokens):
-        line = token.map[0] + 1 if token.map else 0
-        match token.type:
-            case "front_matter":
-                matter = _front_matter(token.content)
-            case "bullet_list_open" | "ordered_list_open":
-                depth += 1
-            case "bullet_list_close" | "ordered_list_close":
-                depth -= 1
-            case "list_item_open":
-                opened.append(True)
-            case "list_item_close":
-                opened.pop()
-            case "fence":
-                blocks.append(Block("code", token.content, line, headings, depth))
-            case "hr":
-                blocks.append(Block("rule", "", line, headings, depth))
-            case "tr_open":
-                blocks.append(Block("row", " | ".join(_cells(tokens, index)), line, headings, depth))
-            case "inline" if tokens[index - 1].type == "heading_open":
-                level = int(tokens[index - 1].tag[1])
-                headings = (*(h for h in headings if h.level < level), Heading(level, token.content, line))
-                blocks.append(Block("heading", token.content, line, headings))
-            case "inline" if tokens[index - 1].type == "paragraph_open":
-                kind = "item" if opened and opened[-1] else "paragraph"
-                if opened:
-                    opened[-1] = False
-                blocks.extend(_split(Block(kind, token.content, line, headings, depth)))
-    return matter, blocks
+    reader = _Reader(_parser().parse(text))
+    reader.read()
+    return reader.matter, reader.blocks
+
+
+class _Reader:
+    """One walk over the tokens, with what is open at the moment."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.matter: dict[str, str] = {}
+        self.blocks: list[Block] = []
+        self.headings: tuple[Heading, ...] = ()
+        self.lists: list[str] = []  # per open list: its kind of mark
+        self.items: list[str] = []  # per open item: its mark, until its first block took it
+        self.quote = 0
+        self.term = ""  # "term" or "meaning" inside a definition list
+        self.table_head: tuple[str, ...] = ()
+        self.line = 1
+
+    def read(self) -> None:
+        for index, token in enumerate(self.tokens):
+            if token.map:
+                self.line = token.map[0] + 1
+            match token.type:
+                case "front_matter":
+                    self.matter = _front_matter(token.content)
+                case "bullet_list_open" | "ordered_list_open":
+                    self.lists.append("-" if token.type.startswith("b") else "1.")
+                case "bullet_list_close" | "ordered_list_close":
+                    self.lists.pop()
+                case "list_item_open":
+                    self.items.append(f"{token.info}." if self.lists[-1] == "1." else "-")
+                case "list_item_close":
+                    self.items.pop()
+                case "blockquote_open":
+                    self.quote += 1
+                case "blockquote_close":
+                    self.quote -= 1
+                case "dt_open" | "dd_open":
+                    self.term = "term" if token.type == "dt_open" else "meaning"
+                case "dl_close":
+                    self.term = ""
+                case "fence":
+                    self._add("code", token.content.rstrip("\n"), mark=token.info.strip().split(" ")[0].lower())
+                case "hr":
+                    self._add("rule", "")
+                case "html_block":
+                    self._html(token.content)
+                case "thead_open":
+                    self.table_head = tuple(_cells(self.tokens, index + 1))
+                case "tr_open":
+                    self._row(tuple(_cells(self.tokens, index)))
+                case "inline":
+                    self._inline(self.tokens[index - 1], token.content)
+
+    def _add(self, kind: str, text: str, **more: str) -> None:
+        block = Block(kind, text, self.line, self.headings, len(self.lists), self.quote)
+        self.blocks.append(replace(block, **more) if more else block)  # type: ignore[arg-type]
+
+    def _row(self, cells: tuple[str, ...]) -> None:
+        cells = cells[: len(self.table_head)]
+        if cells != self.table_head:
+            block = Block("row", " | ".join(cells), self.line, self.headings, len(self.lists), self.quote)
+            self.blocks.append(replace(block, cells=cells, head=self.table_head))
+
+    def _inline(self, opening: Token, content: str) -> None:
+        if opening.type == "heading_open" and not self.lists and not self.quote:
+            level = int(opening.tag[1])
+            self.headings = (*(h for h in self.headings if h.level < level), Heading(level, content, self.line))
+            self._add("heading", content, sign=_sign(content)[0])
+        elif opening.type == "heading_open":  # inside a quote or an item it opens no section
+            self._paragraph(f"**{content.strip('*')}**")
+        elif opening.type in {"paragraph_open", "dt_open"}:
+            self._paragraph(content)
+
+    def _paragraph(self, content: str) -> None:
+        kind, mark = self.term or "paragraph", ""
+        if self.items and self.items[-1] and not self.term:
+            kind, mark = "item", self.items[-1]
+            self.items[-1] = ""
+        elif self.term == "meaning" and self.blocks and self.blocks[-1].kind == "meaning":
+            kind = "paragraph"
+        if task := re.match(r"\[[ xX]\]\s+", content):
+            mark, content = "[ ]", content[task.end() :]
+        if self.quote and (callout := re.match(r"\[![\w-]+\][-+]?[ \t]*([^\n]*)(?:\n|$)", content)):
+            self._add("end", "")
+            if callout[0].lower().startswith("[!todo"):
+                return
+            title = callout[1].strip()
+            content = (f"**{title}**\n" if title else "") + content[callout.end() :]
+        block = Block(kind, content, self.line, self.headings, len(self.lists), self.quote, mark=mark)
+        self.blocks.extend(_split(block))
+
+    def _html(self, content: str) -> None:
+        first = self.line
+        for offset, kind, text in pieces(content):
+            self.line = first + offset
+            if kind == "paragraph":
+                self._paragraph(text)
+            else:
+                self._add(kind, text, mark="-" if kind == "item" else "")
+        self.line = first
 
 
 def _front_matter(content: str) -> dict[str, str]:
@@ -110,24 +192,44 @@ def _front_matter(content: str) -> dict[str, str]:
 
 
 def _cells(tokens: list[Token], index: int) -> Iterator[str]:
+    """The cells of the row from `index` on."""
     while tokens[index].type != "tr_close":
         if tokens[index].type == "inline":
-            yield tokens[index].content
+            yield tokens[index].content.strip()
         index += 1
 
 
-_MARK = r"[^\w\s\"'“‘«„(\[`*_]*\s*"  # signs such as ❌ or ✅, whatever is left of them
+# -- what a line opens with ----------------------------------------------------------------------------------------------
+
+_MARK = r"[^\w\s\"'“‘«„(\[`*_~<=$]*\s*"  # signs such as ❌ or ✅, whatever is left of them
 _STRONG = re.compile(
-    rf"{_MARK}(?P<open>\*\*\*|\*\*|__|\*|_)(?=\S)(?P<label>[^*\n]{{1,100}}?)(?<=\S)(?P=open)(?P<rest>.*)", re.DOTALL
+    rf"{_MARK}(?P<open>\*\*\*|\*\*|__|\*|_)(?=\S)(?P<label>[^*\n]{{1,200}}?)(?<=\S)(?P=open)(?P<rest>.*)", re.DOTALL
 )
 _PLAIN = re.compile(rf"{_MARK}(?P<label>[^\W\d_][\w'’/&,() -]{{0,60}}?):(?:\s+(?P<rest>.*)|$)", re.DOTALL)
+_SIGNS = {"+": "✅✔✓☑👍🟢", "-": "❌✖✗✘🚫⛔👎🔴❎"}
+_SIGN = re.compile(rf"\s*(?:(?P<plus>[{_SIGNS['+']}])|(?P<minus>[{_SIGNS['-']}]))\ufe0f?\s*")
+_BULLET = re.compile(r"[•‣▪◦●○▸►–]\s+(?=\S)")
+_NUMBER = re.compile(r"\d{1,3}[.)]\s+(?=\S)")
+_LETTER = re.compile(r"(?P<letter>[a-z]|[ivx]{2,4})[.)]\s+(?=\S)")
+
+
+def _sign(text: str) -> tuple[str, int]:
+    """(`+`, `-` or nothing, where the text after the sign begins)."""
+    match = _SIGN.match(text)
+    if not match:
+        return "", 0
+    return ("+" if match["plus"] else "-"), match.end()
 
 
 def _label(text: str) -> tuple[str, str, str] | None:
-    """(label, lead, rest) of a line that opens with a label: `**Label:** …`, `*Label*: …`, `Label: …`, or all of it bold."""
+    """(label, lead, rest) of a line that opens with a label: `**Label:** …`, `*Label*: …`, `Label: …`, or all of it bold.
+
+    A bold question is a label too: its answer may stand on the same line.
+    """
     if match := _STRONG.match(text):
         label, rest = match["label"].strip(), match["rest"]
-        if label.endswith(":") or rest.lstrip().startswith(":") or not rest.strip():
+        asks = label.rstrip("\"”'").endswith("?")
+        if label.endswith(":") or rest.lstrip().startswith(":") or not rest.strip(" \"”'") or asks:
             lead = text[: len(text) - len(rest)] + (":" if rest.lstrip().startswith(":") else "")
             return label.rstrip(": "), lead.strip(), rest.lstrip(" :\t").strip()
         return None
@@ -139,18 +241,53 @@ def _label(text: str) -> tuple[str, str, str] | None:
 
 
 def _split(block: Block) -> Iterator[Block]:
-    """The block cut before each of its lines that opens with a label, so that a label is always at a block's beginning."""
+    """The block cut before each of its lines that opens with a label, a sign or a bullet of the author's own.
+
+    So a label is always at a block's beginning. A line after a sign is an item; a label that has nothing beside it is none.
+    """
     current: Block | None = None
-    for offset, line in enumerate(block.text.split("\n")):
-        line = line.rstrip(" \\").strip()
+    letter = ""
+    for offset, written in enumerate(block.text.split("\n")):
+        line = written.rstrip(" \\").strip()
+        sign, after = _sign(line)
+        bullet = _BULLET.match(line)
+        lettered = _LETTER.match(line)
+        if lettered and not (letter or lettered["letter"] in {"a", "i"}):
+            lettered = None
+        if lettered:
+            letter = lettered["letter"]
+        elif (
+            offset and _NUMBER.match(line) and current is not None and (current.mark[:1].isdigit() or not current.text)
+        ):
+            lettered = _NUMBER.match(line)  # a list that does not begin with 1 cannot interrupt a paragraph
         found = _label(line)
-        if found or current is None:
-            if current is not None:
-                yield current
-            label, lead, rest = found or ("", "", line)
-            kind = block.kind if offset == 0 else "paragraph"
-            current = replace(block, kind=kind, text=rest, line=block.line + offset, label=label, lead=lead)
-        else:
+        begins = found or sign or bullet or lettered
+        if not begins and current is not None:
             current = replace(current, text=f"{current.text}\n{line}" if current.text else line)
+            continue
+        if current is not None:
+            yield current
+        kind, depth, mark = (block.kind, block.depth, block.mark) if offset == 0 else ("paragraph", block.depth, "")
+        if (lettered or bullet or sign) and (not found or found[2]) and (after < len(line) or not sign):
+            own = lettered or bullet
+            mark = own[0].strip() if own else line[:after].strip()
+            if not found:
+                line = line[own.end() if own else after :]
+            if kind != "item":
+                kind, depth = "item", block.depth + 1
+        label, lead, rest = found or ("", "", line)
+        if found and bullet:
+            lead = lead[bullet.end() :]
+        current = replace(
+            block,
+            kind=kind,
+            depth=depth,
+            mark=mark,
+            text=rest,
+            line=block.line + offset,
+            label=label,
+            lead=lead,
+            sign=sign,
+        )
     if current is not None:
         yield current

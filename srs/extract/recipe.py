@@ -2,13 +2,23 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from fnmatch import translate
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from srs.cards import KINDS
 from srs.errors import RecipeError
 from srs.extract.wording import key
+
+
+def _pattern(pattern: str) -> str:
+    return "*".join(_key(part) for part in pattern.split("*"))
+
+
+def _expression(pattern: str) -> str:
+    """A star at the beginning stands for whole words: `*script*` is in "intro scripts", not in "description"."""
+    words = (re.escape(part) for part in pattern.split("*"))
+    expression = ".*".join(words) + r"\Z"
+    return re.sub(r"^\.\*(?=\w)", r"(?:.* )?", expression)
 
 
 def _key(part: str) -> str:
@@ -26,11 +36,17 @@ class Names:
     @classmethod
     def of(cls, patterns: list[str]) -> "Names":
         # The star and a space before or after it are kept; the rest is normalised as the text it is held against.
-        keys = tuple("*".join(_key(part) for part in pattern.split("*")) for pattern in patterns)
-        return cls(tuple(patterns), re.compile("|".join(translate(k) for k in keys)) if keys else None)
+        keys = tuple(map(_pattern, patterns))
+        return cls(tuple(patterns), re.compile("|".join(map(_expression, keys))) if keys else None)
 
     def match(self, text: str) -> bool:
         return self.expression is not None and self.expression.match(key(text)) is not None
+
+    def rank(self, text: str) -> int:
+        """Place of the first pattern that matches; after all of them when none does."""
+        words = key(text)
+        found = (at for at, pattern in enumerate(self.patterns) if re.match(_expression(_pattern(pattern)), words))
+        return next(found, len(self.patterns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +64,84 @@ class Rule:
     names: Mapping[str, Names]
 
 
+WORDS = ("requests", "tasks", "answers", "skip", "silence")
+"""Lists of words that hold for a whole recipe, whatever the rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Rules in the order in which they are tried. `digest_text` changes whenever what they make may change."""
+    """Rules in the order in which they are tried, and the words that all of them share.
+
+    Attributes:
+        requests: how a heading or an item may begin that asks without a question mark.
+        tasks: how an item of a bank may begin that sets a task.
+        answers: labels that only say that the answer follows.
+        skip: headings whose sections make no cards.
+        silence: names of the card-quality checks that stay silent.
+        digest_text: changes whenever what the recipe makes may change.
+    """
 
     rules: tuple[Rule, ...]
     digest_text: str
+    requests: Names = field(default_factory=Names)
+    tasks: Names = field(default_factory=Names)
+    answers: Names = field(default_factory=Names)
+    skip: Names = field(default_factory=Names)
+    silence: tuple[str, ...] = ()
 
 
 def load_recipe(sources: Mapping[str, str], styles: Mapping[str, frozenset[str]]) -> Recipe:
-    """One recipe of several TOML texts, given by file name.
+    """One recipe of several TOML texts, given by file name; a rule named as an earlier one adds its words to it.
 
     `styles` has the parts that each style reads. Raises RecipeError, naming file, line, and what would be right.
     """
-    rules = [rule for path, text in sources.items() for rule in _rules(path, text, styles)]
-    return Recipe(tuple(rules), "\n".join(sources.values()))
+    rules: dict[str, Rule] = {}
+    words: dict[str, list[str]] = {name: [] for name in WORDS}
+    for path, text in sources.items():
+        tables = _tables(path, text)
+        for name in WORDS:
+            words[name] += _words(f"{path}:{_lines(text, name)[0]}", name, tables.get(name, []))
+        for place, entry in _entries(path, text, tables):
+            rule = _rule(place, entry, styles, rules)
+            rules[rule.name] = rule
+    shared = {name: Names.of(words[name]) for name in ("requests", "tasks", "answers", "skip")}
+    return Recipe(tuple(rules.values()), "\n".join(sources.values()), **shared, silence=tuple(words["silence"]))
 
 
-def _rules(path: str, text: str, styles: Mapping[str, frozenset[str]]) -> list[Rule]:
+def _tables(path: str, text: str) -> dict[str, object]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else len(text.splitlines())
         raise RecipeError(f"{path}:{line}: {error}") from None
-    unknown = tables.keys() - {"rule"}
+    unknown = tables.keys() - {"rule", *WORDS}
     if unknown:
         name = min(unknown)
-        raise RecipeError(f"{path}:{_lines(text, name)[0]}: a recipe consists of [[rule]] tables; remove “{name}”")
-    entries = tables.get("rule")
+        known = ", ".join(WORDS)
+        raise RecipeError(
+            f"{path}:{_lines(text, name)[0]}: a recipe consists of [[rule]] tables and of {known}; remove “{name}”"
+        )
+    if not tables:
+        raise RecipeError(f"{path}:1: a recipe needs at least one [[rule]]")
+    return tables
+
+
+def _entries(path: str, text: str, tables: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+    """Where each [[rule]] stands, and what it says."""
+    entries = tables.get("rule", [])
     lines = _lines(text, "rule")
-    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise RecipeError(f"{path}:{lines[0]}: a recipe needs at least one [[rule]]")
     if len(lines) != len(entries):  # they are written in one line, or a text mentions one
         lines = lines[:1] * len(entries)
-    return [_rule(f"{path}:{line}", entry, styles) for line, entry in zip(lines, entries, strict=True)]
+    yield from ((f"{path}:{line}", entry) for line, entry in zip(lines, entries, strict=True))
+
+
+def _words(place: str, name: str, words: object) -> list[str]:
+    if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+        raise RecipeError(f"{place}: {name} must be a list of words")
+    return words
 
 
 def _lines(text: str, name: str) -> list[int]:
@@ -91,9 +150,13 @@ def _lines(text: str, name: str) -> list[int]:
     return [number for number, line in enumerate(text.splitlines(), 1) if begins.match(line)] or [1]
 
 
-def _rule(place: str, entry: dict[str, object], styles: Mapping[str, frozenset[str]]) -> Rule:
+def _rule(
+    place: str, entry: dict[str, object], styles: Mapping[str, frozenset[str]], rules: Mapping[str, Rule]
+) -> Rule:
+    base = rules.get(str(entry.get("name")))
+
     def text(name: str, allowed: tuple[str, ...] = ()) -> str:
-        value = entry.get(name)
+        value = entry.get(name, getattr(base, name, None))
         if not isinstance(value, str) or not value:
             raise RecipeError(f"{place}: the rule needs a {name}")
         if allowed and value not in allowed:
@@ -102,13 +165,12 @@ def _rule(place: str, entry: dict[str, object], styles: Mapping[str, frozenset[s
 
     name, style, kind = text("name"), text("style", tuple(styles)), text("kind", KINDS)
     parts = styles[style]
-    names: dict[str, Names] = {}
+    names: dict[str, Names] = dict(base.names) if base and base.style == style else {}
     for part, words in entry.items():
         if part in {"name", "style", "kind"}:
             continue
         if part not in parts:
             raise RecipeError(f"{place}: style “{style}” reads {', '.join(sorted(parts))}; it knows no “{part}”")
-        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip(" *") for word in words):
-            raise RecipeError(f"{place}: {part} must be a list of words")
-        names[part] = Names.of(words)
+        earlier = names.get(part, Names()).patterns
+        names[part] = Names.of([*earlier, *_words(place, part, words)])
     return Rule(name, kind, style, {part: names.get(part, Names()) for part in parts})

@@ -1,12 +1,13 @@
 """Words out of their markup: what a heading, a label or an item says once numbers, signs and quotes are off."""
 
 import re
+from functools import lru_cache
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1(?![\w*])", re.DOTALL)
 _ANCHOR = re.compile(r"\s*(?:\{#[^}]*\}|<a [^>]*>\s*</a>)\s*|\s+\^[\w-]+$")
 _NUMBER = re.compile(
-    r"(?:(?:question|topic|pattern|section|part|chapter|step|unit|lesson|q)\s*(?:no\.?\s*|#\s*)?\d+(?:\.\d+)*|#?\d+(?:\.\d+)+|#?\d+|q)"
+    r"(?:(?:question|topic|pattern|section|part|chapter|unit|lesson|example|scenario|story|case|exercise|q)\s*(?:no\.?\s*|#\s*)?\d+(?:\.\d+)*|#?\d+(?:\.\d+)+|#?\d+|q)"
     r"\s*(?:[.:)]+\s+|\s[-–—]+\s+)",
     re.IGNORECASE,
 )
@@ -49,6 +50,41 @@ def title(text: str) -> str:
     return unquoted(without_marks(text).rstrip("#: ").strip())
 
 
+_TAG = re.compile(
+    r"</?(?:u|span|font|center|sub|sup|kbd|small|big|mark|a|p|div|summary|details|abbr)(?:\s[^<>]*)?/?>", re.I
+)
+_WIKI = re.compile(r"!?\[\[(?:[^\]|]*\|)?([^\]]*)\]\]")
+_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+
+
+def tidy(text: str) -> str:
+    """Markdown without what is not for reading: pictures, targets of links, comments, footnote marks, tags for looks."""
+    if not any(sign in text for sign in "[<%^{"):
+        return text
+    parts = []
+    end = 0
+    for span in _CODE_SPAN.finditer(text):
+        parts += [_tidied(text[end : span.start()]), span[0]]
+        end = span.end()
+    return "".join([*parts, _tidied(text[end:])]).strip()
+
+
+def _tidied(text: str) -> str:
+    text = re.sub(r"<!--.*?-->|%%.*?%%|!\[[^\]]*\]\([^)]*\)|\[\^[^\]\s]+\]", "", text, flags=re.DOTALL)
+    text = _WIKI.sub(r"\1", _LINK.sub(r"\1", text))
+    text = re.sub(r"<br\s*/?>", "\n", text, flags=re.I)
+    text = re.sub(r"</?(?:b|strong)>", "**", text, flags=re.I)
+    text = re.sub(r"</?(?:i|em)>", "*", text, flags=re.I)
+    text = re.sub(r"</?code>", "`", text, flags=re.I)
+    return re.sub(r"[ \t]*\{#[\w:.-]+\}", "", _TAG.sub("", text))
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a heading begins with a number of its own."""
+    return _NUMBER.match(without_marks(without_emphasis(text))) is not None
+
+
+@lru_cache(maxsize=20_000)
 def key(text: str) -> str:
     """What labels and headings are compared by: lower case, letters, digits and single spaces only."""
     straight = title(text).casefold().replace("’", "'").replace("'", "")

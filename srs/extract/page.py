@@ -1,0 +1,336 @@
+"""A document as the styles read it: its blocks without residue, its questions and what answers them, and who took what."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from srs.cards import Note
+from srs.extract.blocks import Block, Heading
+from srs.extract.recipe import Recipe, Rule
+from srs.extract.wording import is_numbered, tidy, title, without_marks
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A note, and the blocks that it is made of: later rules leave them alone."""
+
+    note: Note
+    blocks: range
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on the page.
+
+    Attributes:
+        at: index of the block that asks.
+        text: what is asked, as a person says it.
+        inline: what answers it in the same block.
+        body: indices of the blocks that may answer it.
+    """
+
+    at: int
+    text: str
+    inline: str
+    body: range
+
+    @property
+    def all(self) -> range:
+        return range(self.at, max(self.at + 1, self.body.stop))
+
+
+@dataclass(slots=True)
+class Page:
+    """What a style is given.
+
+    Attributes:
+        blocks: in order; what is no content (links, tasks, templates, skipped sections) is left out.
+        name: the topic where no heading of level one gives it.
+        taken: indices of the blocks that notes were made of so far.
+        questions: those asked on the page, in order.
+    """
+
+    blocks: Sequence[Block]
+    name: str
+    recipe: Recipe
+    taken: set[int] = field(default_factory=set)
+    questions: list[Asked] = field(default_factory=list)
+
+    def topic(self, block: Block) -> str:
+        over = block.headings[0] if block.headings else None
+        return title(over.text) if over and over.level == 1 else self.name
+
+    def free(self, at: int) -> bool:
+        return at not in self.taken
+
+    def asks(self, text: str) -> bool:
+        """Whether the words ask: by a question mark at the end, by how they begin, or because they are numbered Q1, Q2 …"""
+        return asks(text) or self.recipe.requests.match(text)
+
+    def section(self, at: int) -> range:
+        """The blocks below the heading at `at`, those of its inner headings included."""
+        level = self.blocks[at].headings[-1].level
+        end = at + 1
+        while end < len(self.blocks) and not (
+            self.blocks[end].kind == "heading" and self.blocks[end].headings[-1].level <= level
+        ):
+            end += 1
+        return range(at + 1, end)
+
+    def own(self, at: int) -> range:
+        """The blocks between the heading at `at`, or the beginning where it is -1, and the next heading."""
+        end = at + 1
+        while end < len(self.blocks) and self.blocks[end].kind != "heading":
+            end += 1
+        return range(at + 1, end)
+
+    def over(self, at: int) -> Asked | None:
+        """The innermost question whose answer the block at `at` belongs to."""
+        return next((asked for asked in reversed(self.questions) if asked.at < at and at in asked.body), None)
+
+    def note(
+        self,
+        rule: Rule,
+        at: int,
+        front: str,
+        answer: str,
+        items: Sequence[str] = (),
+        *,
+        heading: str = "",
+        kind: str = "",
+    ) -> Note:
+        """A note of the rule whose question stands at `at`."""
+        block = self.blocks[at]
+        under = heading or (title(block.headings[-1].text) if block.headings else "")
+        return Note(
+            kind=kind or rule.kind,
+            front=front,
+            answer=answer,
+            items=tuple(items),
+            topic=self.topic(block),
+            heading=under,
+            line=block.line,
+            rule=rule.name,
+        )
+
+
+def open_page(blocks: Sequence[Block], name: str, recipe: Recipe) -> Page:
+    """The page of these blocks, tidied, with its questions."""
+    page = Page([_tidied(block) for block in blocks if _is_content(block, recipe)], name, recipe)
+    page.questions = list(_questions(page))
+    return page
+
+
+# -- what is no content --------------------------------------------------------------------------------------------------
+
+_LINKS = re.compile(r"!?\[\[[^\]]*\]\]|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!?\[[^\]]*\]\([^)]*\)|<?https?://\S+>?")
+_FILLER = re.compile(
+    r"(?:tbd|tba|todo|to do|n/?a|wip|coming soon|work in progress|fill (?:me )?in|placeholder|back to top|\W*"
+    r"|[\[<(]\s*(?:your|write|add|insert|fill|enter|put|describe)\b[^\]>)]{0,60}[\]>)]"
+    r"|(?:add|write|insert) [\w ]{0,20}here)[\s.!…:]*",
+    re.IGNORECASE,
+)
+_TAGS = re.compile(
+    r"(?:#[\w/-]+[\s,]*)+|\[\^[^\]]+\]:.*|\[?[\w -]{1,30}::\s[^:]*\]?|\[TOC\]|\{[:%].*[%}]\}?", re.DOTALL
+)
+_MACHINE = frozenset({"dataview", "dataviewjs", "mermaid", "query", "tasks", "button", "toc", "plantuml", "chart"})
+
+
+def _is_content(block: Block, recipe: Recipe) -> bool:
+    skipped = False
+    for heading in block.headings:  # a question below a table of contents is no part of it
+        skipped = recipe.skip.match(heading.text) or (skipped and not (asks(heading.text) or is_numbered(heading.text)))
+    if skipped:
+        return False
+    if block.kind in {"heading", "rule", "end"}:
+        return True
+    if block.kind == "code":
+        return block.mark not in _MACHINE and bool(block.text.strip())
+    if block.kind == "row":
+        return any(not _is_filler(cell) for cell in block.cells[1:]) and not _is_filler(block.cells[0] or "x")
+    if block.mark == "[ ]" or _TAGS.fullmatch(block.whole.strip()):
+        return False
+    without = _LINKS.sub("", block.whole)
+    if without != block.whole and not re.search(
+        r"\w{2}", re.sub(r"(?i)back to|previous|next|home|top|prev", "", without)
+    ):
+        return False
+    if block.label and (_is_filler(block.label) or (recipe.answers.match(block.label) and block.text)):
+        return not (_is_filler(block.label) or _is_filler(block.text))
+    return bool(block.label) or not _is_filler(block.text)
+
+
+def _is_filler(text: str) -> bool:
+    return _FILLER.fullmatch(without_marks(text).strip("*_~ ")) is not None
+
+
+def _tidied(block: Block) -> Block:
+    if block.kind == "code":
+        return block
+    cells, head = (tuple(tidy(cell) for cell in cells) for cells in (block.cells, block.head))
+    return replace(block, text=tidy(block.text), lead=tidy(block.lead), label=tidy(block.label), cells=cells, head=head)
+
+
+# -- what is asked, and what answers it ----------------------------------------------------------------------------------
+
+_ENDS_ASKING = re.compile(r"\?[\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
+_NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)
+_Q = re.compile(r"q(?:uestion)?\s*#?\d*", re.IGNORECASE)
+_ARROW = re.compile(r"\s*(?:→|⇒|➡|->|=>)")
+_INLINE = re.compile(
+    r"(?P<question>[^?]{8,}\?[\"”'’*]*)(?P<between>\s*(?:[-–—:→]+|\n|=>)\s*|\s+)(?P<answer>\S.*)", re.DOTALL
+)
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks by its form alone."""
+    return _ENDS_ASKING.search(text) is not None or _NUMBERED_Q.match(text) is not None
+
+
+def _questions(page: Page) -> Iterator[Asked]:
+    blocks = page.blocks
+    majority = _asked_by_company(page)
+    followed = _answered_below(page)
+    for at, block in enumerate(blocks):
+        text, inline, end = "", "", at + 1
+        if block.kind == "heading":
+            if page.recipe.answers.match(block.text) or not (page.asks(block.text) or block.headings[-1] in majority):
+                continue
+            if block.headings[-1].level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(at)):
+                continue  # the title of the document
+            text, end = block.text, _end_of_headed(page, at)
+        elif block.kind == "summary":
+            if page.recipe.answers.match(block.text):
+                continue
+            text, end = block.text, _until(blocks, at, lambda b: b.kind in {"end", "summary"})
+        elif block.label and _Q.fullmatch(block.label.strip()) and (block.text or _starts_text(blocks, at + 1)):
+            text, end = block.text, _end_of_labelled(page, at)
+            if not text:
+                text, at = blocks[at + 1].text, at + 1
+        elif block.label and block.kind != "row" and asks(block.label):
+            if _ARROW.match(block.text):
+                continue  # a phrase and its use
+            text, inline, end = block.label, block.text, _end_of_labelled(page, at)
+        elif block.kind == "item" and not block.label:
+            text, inline, end = _asked_item(page, at, followed)
+        if text:
+            yield Asked(at, title(text), inline.strip(), _trimmed(blocks, at + 1, end))
+
+
+def _starts_text(blocks: Sequence[Block], at: int) -> bool:
+    return at < len(blocks) and blocks[at].kind in {"paragraph", "item"} and not blocks[at].label
+
+
+def _trimmed(blocks: Sequence[Block], start: int, end: int) -> range:
+    while start < end and blocks[start].kind in {"rule", "end"}:
+        start += 1
+    while start < end and blocks[end - 1].kind in {"rule", "end"}:
+        end -= 1
+    return range(start, end)
+
+
+def _until(blocks: Sequence[Block], at: int, stop: Callable[[Block], bool]) -> int:
+    end = at + 1
+    while end < len(blocks) and not stop(blocks[end]):
+        end += 1
+    return end
+
+
+def _end_of_headed(page: Page, at: int) -> int:
+    """Where the answer below a heading ends: at the next heading that asks, or at a rule once something was said."""
+    end = at + 1
+    said = False
+    for end in page.section(at):
+        block = page.blocks[end]
+        if block.kind == "heading" and page.asks(block.text) and not page.recipe.answers.match(block.text):
+            return end
+        if block.kind == "rule" and said:
+            return end
+        said = said or block.kind != "rule"
+    return page.section(at).stop
+
+
+def _end_of_labelled(page: Page, at: int) -> int:
+    """Where the answer to a bold or marked question ends: at the next of its kind, a heading, or a rule."""
+    block = page.blocks[at]
+
+    def stop(other: Block) -> bool:
+        if (
+            other.kind in {"heading", "rule", "end", "summary"}
+            or other.depth < block.depth
+            or other.quote < block.quote
+        ):
+            return True
+        if block.kind == "item" and other.kind == "item" and other.depth <= block.depth:
+            return True
+        is_question = bool(other.label) and (asks(other.label) or _Q.fullmatch(other.label) is not None)
+        return is_question and other.depth <= block.depth
+
+    return _until(page.blocks, at, stop)
+
+
+def _asked_item(page: Page, at: int, followed: set[int]) -> tuple[str, str, int]:
+    """(question, what answers it in its line, where its answer ends) of an item that asks and is answered."""
+    block = page.blocks[at]
+    if match := _INLINE.fullmatch(block.text):
+        answer = match["answer"].strip()
+        plain = match["between"].strip() or "\n" in match["between"]
+        if (
+            not asks(answer)
+            and not _ARROW.match(match["between"] + answer)
+            and len(answer.split()) >= (1 if plain else 3)
+            and not answer.startswith(("(", "/", "["))
+        ):
+            return match["question"], answer, _end_of_item(page, at, False)
+    if not page.asks(block.text):
+        return "", "", at + 1
+    end = _end_of_item(page, at, at in followed)
+    return (block.text, "", end) if end > at + 1 else ("", "", end)
+
+
+def _end_of_item(page: Page, at: int, below: bool) -> int:
+    """Where what belongs to an item ends; with `below` also what stands unindented below it does."""
+    block = page.blocks[at]
+
+    def stop(other: Block) -> bool:
+        if other.kind in {"heading", "rule", "end"}:
+            return True
+        if other.kind == "item" and other.depth <= block.depth:
+            return page.asks(other.text) or not below
+        return other.depth < block.depth and not below
+
+    return _until(page.blocks, at, stop)
+
+
+def _answered_below(page: Page) -> set[int]:
+    """Items that ask and have their answers unindented below them, as it is done where each is a list of its own."""
+    found: set[int] = set()
+    by_section: dict[tuple[Heading, ...], list[int]] = {}
+    for at, block in enumerate(page.blocks):
+        if block.kind == "item" and page.asks(block.text) and not block.label:
+            by_section.setdefault(block.headings, []).append(at)
+    for places in by_section.values():
+        answered = [
+            at
+            for at in places
+            if at + 1 < len(page.blocks)
+            and page.blocks[at + 1].depth < page.blocks[at].depth
+            and page.blocks[at + 1].kind in {"paragraph", "code", "row"}
+        ]
+        if len(answered) >= 2 and len(answered) >= 0.6 * len(places):
+            found.update(answered)
+    return found
+
+
+def _asked_by_company(page: Page) -> set[Heading]:
+    """Numbered headings that do not look like questions, among numbered ones that do."""
+    families: dict[tuple[int, tuple[Heading, ...]], list[Block]] = {}
+    for block in page.blocks:
+        if block.kind == "heading" and is_numbered(block.text):
+            families.setdefault((block.headings[-1].level, block.headings[:-1]), []).append(block)
+    return {
+        block.headings[-1]
+        for family in families.values()
+        if len(family) >= 3 and sum(page.asks(block.text) for block in family) >= 0.6 * len(family)
+        for block in family
+    }

@@ -1,0 +1,127 @@
+"""Blocks put together again: lists, what a label carries, and Markdown of one form."""
+
+from collections.abc import Iterator, Sequence
+
+from srs.extract.blocks import Block
+from srs.extract.page import Page
+from srs.extract.recipe import Names
+from srs.extract.wording import title, unquoted, without_marks
+
+
+def lists(page: Page) -> Iterator[list[int]]:
+    """The indices of the outermost items of each list that no note was made of yet, in order."""
+    members: list[int] = []
+    for at, block in enumerate(page.blocks):
+        first = page.blocks[members[0]] if members else block
+        if (members and block.depth > first.depth) or (
+            members and block.kind != "item" and block.depth >= first.depth > 0
+        ):
+            continue  # what stands inside an item belongs to it
+        if members and (block.kind != "item" or block.depth < first.depth or not page.free(at)):
+            yield members
+            members = []
+        if block.kind == "item" and page.free(at):
+            members = [*members, at]
+    if members:
+        yield members
+
+
+def label_over(page: Page, at: int) -> str:
+    """The label, bold line or short sentence with a colon that stands directly over a list."""
+    if at == 0 or page.blocks[at - 1].kind != "paragraph" or page.blocks[at - 1].depth > page.blocks[at].depth:
+        return ""
+    block = page.blocks[at - 1]
+    if block.label and not block.text:
+        return block.label
+    text = block.whole.strip()
+    return text.rstrip(":") if text.endswith(":") and len(text.split()) <= 10 and "\n" not in text else ""
+
+
+def as_list(items: Sequence[str]) -> str:
+    return "\n".join("- " + item.replace("\n", "\n  ") for item in items)
+
+
+def items_from(blocks: Sequence[Block], start: int) -> tuple[list[str], int]:
+    """The items of the list that begins at `start`, inner lists kept inside their item, and the index after it."""
+    items: list[str] = []
+    at = start
+    while at < len(blocks) and blocks[at].depth > 0 and not ends_part(blocks[at]):
+        block = blocks[at]
+        outermost = block.depth <= blocks[start].depth
+        if block.kind == "item" and outermost:
+            items.append(without_marks(block.whole))
+        elif items:
+            mark = "- " if block.kind == "item" else ""
+            items[-1] += "\n" + "  " * (block.depth - blocks[start].depth or 1) + mark + block.whole
+        at += 1
+    return [item for item in items if item], at
+
+
+def markdown(blocks: Sequence[Block], answers: Names | None = None) -> str:
+    """The blocks as Markdown of one form: whatever the marks and blank lines were, the same content is the same text.
+
+    Labels of `answers`, which only say that the answer follows, are left out.
+    """
+    parts: list[str] = []
+    previous: Block | None = None
+    for place, block in enumerate(blocks):
+        if block.label and not block.text and place + 1 == len(blocks):
+            continue  # a label that carries nothing
+        text = block.text if block.label and answers and answers.match(block.label) else block.whole
+        if block.kind in {"rule", "end"} or (block.kind == "heading" and answers and answers.match(block.text)):
+            continue
+        base = "  " * (block.depth - 1 if block.depth and block.kind == "item" else block.depth)
+        tight = previous is not None and previous.depth > 0 and block.depth > 0
+        match block.kind:
+            case "heading":
+                text = f"**{title(block.text)}**"
+            case "code":
+                fence = "```" if "```" not in text else "~~~~"
+                text = f"{fence}{block.mark}\n{block.text}\n{fence}"
+            case "item":
+                number = block.mark if block.mark[:1].isdigit() else "-"
+                text = f"{number} {without_marks(text)}".replace("\n", "\n  ")
+            case "row":
+                rows = "| " + " | ".join(block.cells) + " |"
+                if previous is None or previous.kind != "row":
+                    rows = "| " + " | ".join(block.head) + " |\n|" + " --- |" * len(block.head) + "\n" + rows
+                else:
+                    tight = True
+                text = rows
+        if not text.strip():
+            continue
+        text = "\n".join(base + line if line else line for line in text.split("\n"))
+        parts.append((("\n" if tight else "\n\n") if parts else "") + text)
+        previous = block
+    return "".join(parts).strip()
+
+
+def ends_part(block: Block) -> bool:
+    return block.kind in {"heading", "rule", "end", "summary"}
+
+
+def carried(page: Page, at: int, end: int) -> tuple[list[str], str, int]:
+    """What the label at `at` carries: the list below it, else its text; and the index after that, `end` at most."""
+    blocks = page.blocks
+    block = blocks[at]
+    after = at + 1
+    if after < end and blocks[after].depth > block.depth and (block.kind == "heading" or not block.text):
+        items, stop = items_from(blocks[:end], after)
+        if len(items) > 1 or not items[:1] or "\n" not in items[0]:
+            return items, as_list(items), stop
+    if block.kind == "heading":
+        stop = after
+        while stop < end and not ends_part(blocks[stop]) and not (blocks[stop].label and stop != after):
+            stop += 1
+        return [], unquoted(markdown(blocks[after:stop])), stop
+    if block.text:
+        return [], unquoted(block.text), after
+    stop = after
+    while stop < end and not ends_part(blocks[stop]) and not blocks[stop].label and blocks[stop].depth == block.depth:
+        stop += 1
+    return [], unquoted(markdown(blocks[after:stop])), stop
+
+
+def words_of(block: Block) -> str:
+    """What may be a label: the words of one, or a heading."""
+    return block.label or (block.text if block.kind == "heading" else "")

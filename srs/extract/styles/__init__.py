@@ -1,0 +1,47 @@
+"""One function for each shape that a note takes on paper. A style reads a page by a rule's names and yields what it found.
+
+A new kind of card is a rule in a recipe, and at most one function here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from srs.extract.page import Found, Page
+from srs.extract.recipe import Rule
+from srs.extract.styles import answers, lists, notations, tables, talks, wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A function that finds notes on a page, and the names that a rule may give it."""
+
+    read: Callable[[Page, Rule], Iterator[Found]]
+    names: frozenset[str]
+
+
+def _style(read: Callable[[Page, Rule], Iterator[Found]], *names: str) -> Style:
+    return Style(read, frozenset(names))
+
+
+STYLES = {
+    "inline_pair": _style(notations.inline_pair),
+    "question_mark_line": _style(notations.question_mark_line),
+    "cloze": _style(notations.cloze, "labels"),
+    "labelled_answer": _style(answers.labelled_answer, "labels", "questions", "groups", "parts"),
+    "labelled_remark": _style(answers.labelled_remark, "labels"),
+    "points": _style(answers.points, "questions"),
+    "answer": _style(answers.answer, "outside", "without"),
+    "open_question": _style(answers.open_question, "under", "outside"),
+    "described_heading": _style(answers.described_heading),
+    "flaw_and_reason": _style(wrong.flaw_and_reason, "wrong", "why", "questions"),
+    "pair": _style(wrong.pair, "wrong", "right", "outside"),
+    "labelled_parts": _style(talks.labelled_parts, "first", "parts"),
+    "talk": _style(talks.talk, "under", "outside"),
+    "phrase_list": _style(lists.phrase_list, "under", "outside"),
+    "quoted_list": _style(lists.quoted_list, "outside", "banks"),
+    "labelled_quotation": _style(lists.labelled_quotation, "under", "labels", "outside"),
+    "terms": _style(lists.terms, "under", "outside"),
+    "outline": _style(lists.outline, "under", "outside", "even_questions"),
+    "table": _style(tables.table, "front", "back", "under", "outside"),
+    "matrix": _style(tables.matrix),
+}

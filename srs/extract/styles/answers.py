@@ -1,0 +1,230 @@
+"""Questions, and what stands below them: themes under a label, points, a whole answer, or nothing yet."""
+
+import re
+from collections.abc import Iterator
+
+from srs.extract.blocks import Block
+from srs.extract.page import Asked, Found, Page, asks
+from srs.extract.parts import as_list, carried, items_from, label_over, lists, markdown, words_of
+from srs.extract.recipe import Names, Rule
+from srs.extract.wording import title, unquoted, without_emphasis
+
+
+def labelled_answer(page: Page, rule: Rule) -> Iterator[Found]:
+    """Question -> what stands under the strongest label in its answer: a list, or a text. Earlier labels are stronger."""
+    labels = rule.names["labels"]
+    best: dict[int, tuple[int, int, Asked]] = {}
+    for at, block in enumerate(page.blocks):
+        words = words_of(block)
+        if not words or not page.free(at) or not labels.match(words):
+            continue
+        asked = _asked_over(page, at, rule)
+        if asked and asked.at != at and page.free(asked.at):
+            rank = labels.rank(words)
+            if asked.at not in best or rank < best[asked.at][0]:
+                best[asked.at] = (rank, at, asked)
+    for _, at, asked in best.values():
+        items, answer, _ = carried(page, at, max(asked.body.stop, at + 1))
+        if answer:
+            yield Found(page.note(rule, asked.at, asked.text, answer, items, heading=asked.text), asked.all)
+
+
+def _asked_over(page: Page, at: int, rule: Rule) -> Asked | None:
+    """The question over a label: one that asks by itself, or a heading that the rule's words make one."""
+    questions, groups, parts = (rule.names[name] for name in ("questions", "groups", "parts"))
+    nearest = page.over(at)
+    over = [heading for heading in page.blocks[at].headings if heading.line != page.blocks[at].line]
+    while over and (parts.match(over[-1].text) or page.recipe.answers.match(over[-1].text)):
+        over.pop()
+    if not over:
+        return nearest
+    heading = over[-1]
+    place = next(
+        i for i in range(at, -1, -1) if page.blocks[i].kind == "heading" and page.blocks[i].line == heading.line
+    )
+    if nearest and nearest.at >= place:
+        return nearest
+    if not questions.match(heading.text) and not any(groups.match(outer.text) for outer in over[:-1]):
+        return nearest
+    return Asked(place, title(heading.text), "", page.section(place))
+
+
+def labelled_remark(page: Page, rule: Rule) -> Iterator[Found]:
+    """A label in the answer to a question -> what it carries, asked as the label and the question."""
+    for at, block in enumerate(page.blocks):
+        words = words_of(block)
+        if not words or not page.free(at) or not rule.names["labels"].match(words):
+            continue
+        asked = page.over(at)
+        if asked is None or asked.at == at:
+            continue
+        items, answer, end = carried(page, at, asked.body.stop)
+        if len(answer.split()) > 1 and all(map(page.free, range(at, end))):
+            label = title(words)
+            front = f"{label}: “{asked.text}”"
+            if said := re.fullmatch(r"[\"“](?P<flaw>[^\"“”]+)[\"”][\s:–—-]+(?P<reason>\w.+)", answer, re.DOTALL):
+                front, answer = f"Bad answer to “{asked.text}”\n\n> {said['flaw']}", said["reason"]
+            yield Found(page.note(rule, at, front, answer, items, heading=asked.text), range(at, end))
+
+
+def points(page: Page, rule: Rule) -> Iterator[Found]:
+    """Question -> the list that is all its answer."""
+    for asked in page.questions:
+        body = [page.blocks[at] for at in asked.body if page.blocks[at].kind != "rule"]
+        if not all(map(page.free, asked.body)):
+            continue
+        if asked.inline or len(body) < 2 or not page.free(asked.at) or not rule.names["questions"].match(asked.text):
+            continue
+        depth = page.blocks[asked.at].depth + 1
+        if any(block.kind != "item" or block.depth < depth for block in body) or any(page.asks(b.text) for b in body):
+            continue
+        items, end = items_from(page.blocks, asked.body.start)
+        if end >= asked.body.stop and len(items) > 1 and not any(_is_quotation(item) for item in items):
+            yield Found(page.note(rule, asked.at, asked.text, as_list(items), items, heading=asked.text), asked.all)
+
+
+def _is_quotation(text: str) -> bool:
+    text = without_emphasis(text)
+    return unquoted(text) != text
+
+
+_ABOUT_CODE = re.compile(
+    r"\b(?:this|these|following|below|above|output|prints?|printed|code|snippet|program|query|result|wrong with|happens)\b",
+    re.I,
+)
+
+
+def answer(page: Page, rule: Rule) -> Iterator[Found]:
+    """Question -> everything below it. Code that a question is about belongs to the question."""
+    repeated = _repeated([asked.text for asked in page.questions])
+    for asked in page.questions:
+        if not page.free(asked.at) or rule.names["outside"].match(asked.text):
+            continue
+        if _holds_questions(page, asked) or _is_table(page, asked):
+            continue
+        start, front = asked.body.start, asked.text
+        blocks = page.blocks
+        if start < asked.body.stop and blocks[start].kind == "code" and not asked.inline:
+            others = markdown(blocks[start + 1 : asked.body.stop], page.recipe.answers)
+            if others and (asked.text in repeated or _ABOUT_CODE.search(asked.text)):
+                front = f"{asked.text}\n\n{markdown([blocks[start]])}"
+                start += 1
+        body = [blocks[at] for at in _said(page, range(start, asked.body.stop), rule.names["without"])]
+        while body and body[-1].kind == "heading":
+            body.pop()
+        text = markdown(body, page.recipe.answers)
+        whole = "\n\n".join(part for part in (asked.inline, text) if part)
+        if not re.search(r"\w", whole) or (asks(whole) and len(whole.split()) < 30 and "\n" not in whole):
+            continue
+        plain_list = bool(body) and not asked.inline and all(b.kind == "item" for b in body)
+        items = items_from(blocks, start)[0] if plain_list else ()
+        whole = unquoted(whole)
+        yield Found(page.note(rule, asked.at, front, whole, items, heading=asked.text), asked.all)
+
+
+def _said(page: Page, body: range, without: Names) -> Iterator[int]:
+    """The blocks of an answer that no other note was made of, and that say nothing wrong on purpose."""
+    at = body.start
+    while at < body.stop:
+        words = words_of(page.blocks[at])
+        if words and without.match(words):
+            at = max(carried(page, at, body.stop)[2], at + 1)
+            continue
+        if page.free(at):
+            yield at
+        at += 1
+
+
+def _repeated(texts: list[str]) -> set[str]:
+    return {text for text in texts if texts.count(text) > 1} if len(texts) < 2000 else set()
+
+
+def _holds_questions(page: Page, asked: Asked) -> bool:
+    """Whether what stands below a heading are questions of their own, not an answer."""
+    inner = [at for at in asked.body if page.blocks[at].kind in {"item", "heading", "summary"}]
+    return len(inner) > 1 and sum(page.asks(page.blocks[at].whole) for at in inner) >= 0.6 * len(inner)
+
+
+def _is_table(page: Page, asked: Asked) -> bool:
+    """Whether a table answers: then each of its rows is a card."""
+    rows = sum(page.blocks[at].kind == "row" for at in asked.body)
+    others = [page.blocks[at] for at in asked.body if page.blocks[at].kind not in {"row", "rule", "end"}]
+    return rows > 1 and not asked.inline and len(markdown(others).split()) <= 25
+
+
+def open_question(page: Page, rule: Rule) -> Iterator[Found]:
+    """Questions that nothing answers: items of a bank, or headings with nothing below."""
+    under, outside = rule.names["under"], rule.names["outside"]
+    for members in lists(page):
+        first = members[0]
+        over = [heading.text for heading in page.blocks[first].headings]
+        if any(outside.match(text) for text in over):
+            continue
+        label = label_over(page, first)
+        bank = any(under.match(text) for text in ([label] if label else []) + over)
+        asking = [at for at in members if _asks_alone(page, at)]
+        quoted = sum(_is_quotation(page.blocks[at].whole) for at in members)
+        nearest = label or (over[-1] if over else "")
+        if under.match(nearest) and not page.asks(nearest):
+            enough = len(asking) >= 0.5 * len(members)
+        elif bank:
+            enough = len(asking) >= 0.6 * len(members)
+        else:
+            enough = len(asking) >= 0.8 * len(members) and quoted <= 0.5 * len(members) and len(members) > 1
+        if not enough:
+            continue
+        for at in members if len(asking) >= 0.6 * len(members) and under.match(nearest) else asking:
+            block = page.blocks[at]
+            text = unquoted(title(block.whole))
+            if not page.free(at) or len(text.split()) < 2 or _is_heading_like(page, at):
+                continue
+            category = title(label or nearest)
+            yield Found(page.note(rule, at, text, "", heading=category), range(at, at + 1))
+    for asked in page.questions:
+        block = page.blocks[asked.at]
+        bare = block.kind == "heading" and page.free(asked.at) and not asked.body and not asked.inline
+        if bare and len(asked.text.split()) > 2 and not any(outside.match(h.text) for h in block.headings):
+            yield Found(page.note(rule, asked.at, asked.text, ""), asked.all)
+
+
+def _asks_alone(page: Page, at: int) -> bool:
+    text = page.blocks[at].whole
+    words = unquoted(title(text))
+    return page.asks(words) or page.recipe.tasks.match(words)
+
+
+def _is_heading_like(page: Page, at: int) -> bool:
+    """An item that asks nothing, with an inner list, is the category of its questions."""
+    if page.asks(unquoted(title(page.blocks[at].whole))):
+        return False
+    following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None
+    return following is not None and following.kind == "item" and following.depth > page.blocks[at].depth
+
+
+def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
+    """A heading that names a thing, and below it the sentence that says what it is -> term, meaning."""
+    for at, block in enumerate(page.blocks):
+        if block.kind != "heading" or not page.free(at):
+            continue
+        body = page.own(at)
+        term = title(block.text)
+        while body and page.blocks[body[-1]].kind in {"rule", "end"}:
+            body = range(body.start, body.stop - 1)
+        if not body:
+            continue
+        first = page.blocks[body.start]
+        if first.kind == "paragraph" and not first.label and page.free(body.start) and _describes(term, first):
+            answer = markdown([page.blocks[i] for i in body if page.free(i)], page.recipe.answers)
+            yield Found(page.note(rule, at, term, answer), range(at, body.stop))
+
+
+_IS = r"(?:\s*\([^)]*\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|denotes?|was|were|lets?|allows?|ensures?)\b"
+
+
+def _describes(term: str, block: Block) -> bool:
+    """Whether a text begins by saying what the term is."""
+    if not 1 <= len(term.split()) <= 5 or len(block.text.split()) > 80:
+        return False
+    names = {term, re.sub(r"\s*\(.*?\)", "", term), *re.findall(r"\(([^)]+)\)", term)}
+    options = "|".join(re.escape(name.strip()) for name in sorted(names, key=len, reverse=True) if name.strip())
+    return re.match(rf"(?:the |an? )?(?:{options})s?{_IS}", without_emphasis(block.text), re.I) is not None

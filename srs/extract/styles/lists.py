@@ -1,0 +1,367 @@
+"""Lists: phrases under what they are for, terms with their meanings, and lists that are remembered as a whole."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from srs.extract.blocks import Block
+from srs.extract.page import Found, Page
+from srs.extract.parts import as_list, items_from, label_over, lists, markdown
+from srs.extract.recipe import Names, Rule
+from srs.extract.wording import title, unquoted, without_emphasis, without_marks
+
+_OPENING = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’"}
+_GLOSS = re.compile(r"^\W{0,3}?\s*(?:[-–—:=]|→|⇒|➡|->|=>)+\s*|^\s+(?=[(\[])|^\n+")
+_REMARK = re.compile(
+    r"(?:→|⇒|➡|->|=>|\(|\*\(|_|\*(?!\*)|use\b|used\b|e\.g|example|when\b|meaning|means|note\b|=)", re.IGNORECASE
+)
+
+
+def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
+    """Heading or label (the function) -> each item of the lists below it, word for word."""
+    under, outside = rule.names["under"], rule.names["outside"]
+    function = ""
+    inner: dict[int, str] = {}  # depth of a list -> the item over the phrases, which is their function
+    separators = _separators(page.blocks)
+    for at, block in enumerate(page.blocks):
+        inner = {depth: name for depth, name in inner.items() if depth < block.depth}
+        if block.kind in {"heading", "rule", "end", "summary"}:
+            function = ""
+            continue
+        names = [heading.text for heading in block.headings]
+        while (
+            names and not under.match(names[-1]) and any(map(under.match, names[:-1])) and not outside.match(names[-1])
+        ):
+            names.pop()
+        if not names or not under.match(names[-1]) or outside.match(names[-1]):
+            continue
+        if block.kind == "paragraph" and block.depth == 0 and not _is_quoted(block.whole):
+            function = title(block.label) if block.label and not block.text else ""
+            continue
+        if block.kind not in {"item", "paragraph"} or not page.free(at) or (block.kind == "paragraph" and block.depth):
+            continue
+        if _is_function(page.blocks, at):
+            inner[block.depth] = title(block.label or block.text)
+            continue
+        if any(outside.match(name) for name in (function, block.label, *inner.values()) if name):
+            continue
+        purpose = next(reversed(inner.values()), function) or title(block.headings[-1].text)
+        yield from _phrases(page, rule, at, purpose, separators.get((block.headings, block.depth), ""))
+
+
+def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
+    """A list that holds hardly anything but quotations -> each of them, under the heading or label of the list."""
+    for members in lists(page):
+        first = page.blocks[members[0]]
+        label = label_over(page, members[0])
+        over = [heading.text for heading in first.headings]
+        quoted = [at for at in members if _is_quoted(page.blocks[at].whole) and _phrase(page.blocks[at].whole, "")[0]]
+        if (
+            len(quoted) < 2
+            or len(quoted) < 0.75 * len(members)
+            or any(map(rule.names["outside"].match, [label, *over]))
+        ):
+            continue
+        asking = sum(page.asks(unquoted(title(page.blocks[at].whole))) for at in members)
+        if asking >= 0.6 * len(members) and any(map(rule.names["banks"].match, [label, *over])):
+            continue
+        purpose = title(label or (over[-1] if over else page.name))
+        for at in quoted:
+            yield from _phrases(page, rule, at, purpose, "")
+
+
+def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:
+    """A heading or label that names a situation, and below it what to say in it, in quotes or in a block of its own."""
+    under, labels, outside = (rule.names[name] for name in ("under", "labels", "outside"))
+    for at, block in enumerate(page.blocks):
+        words = block.label or (block.text if block.kind == "heading" else "")
+        over = [heading.text for heading in block.headings if heading.line != block.line]
+        if (
+            not words
+            or not page.free(at)
+            or outside.match(words)
+            or not (labels.match(words) or any(map(under.match, over)))
+        ):
+            continue
+        end = at + 1
+        while end < len(page.blocks) and page.blocks[end].kind in {"paragraph", "code"} and not page.blocks[end].label:
+            end += 1
+        said = page.blocks[at + 1 : end]
+        text = "\n\n".join(b.text for b in ([block] if block.label and block.text else []) + list(said))
+        whole = unquoted(without_emphasis(text))
+        spoken = (whole != text and _is_quoted(text)) or (said and all(b.quote or b.kind == "code" for b in said))
+        if spoken and not any(b.mark for b in said) and 3 <= len(whole.split()) <= 90 and page.over(at) is None:
+            heading = title(over[-1]) if over else page.topic(block)
+            front = " › ".join(dict.fromkeys([heading, title(words)]))
+            yield Found(page.note(rule, at, front, whole, heading=heading), range(at, end))
+
+
+def _is_quoted(text: str) -> bool:
+    return without_emphasis(without_marks(text))[:1] in _OPENING
+
+
+def _is_function(blocks: Sequence[Block], at: int) -> bool:
+    """Whether an item names what the phrases below it are for; a phrase may have a remark below it too."""
+    inner = []
+    end = at + 1
+    while end < len(blocks) and blocks[end].kind == "item" and blocks[end].depth > blocks[at].depth:
+        inner.append(blocks[end])
+        end += 1
+    if not inner or _is_quoted(blocks[at].whole):
+        return False
+    return _is_quoted(inner[0].whole) or not _REMARK.match(inner[0].whole)
+
+
+def _separators(blocks: Sequence[Block]) -> dict[tuple[object, int], str]:
+    """For each list the sign that parts phrase and use in nearly all of its unquoted items, where there is one."""
+    lists_of: dict[tuple[object, int], list[str]] = {}
+    for block in blocks:
+        if block.kind == "item" and not _is_quoted(block.whole):
+            lists_of.setdefault((block.headings, block.depth), []).append(block.whole.split("\n")[0])
+    found = {}
+    for place, texts in lists_of.items():
+        for sign in ("→", "⇒", "->", "=>", " – ", " — ", " - ", " = ", ": "):
+            if len(texts) > 1 and sum(sign in text for text in texts) >= 0.75 * len(texts):
+                found[place] = sign
+                break
+    return found
+
+
+def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> Iterator[Found]:
+    """The phrases of an item; of a paragraph that is nothing but quotations each line is one."""
+    block = page.blocks[at]
+    lines = [block.whole]
+    if block.kind == "paragraph":
+        lines = block.whole.split("\n")
+        if not all(map(_is_quoted, lines)):
+            lines = [block.whole]
+    end = at + 1
+    remarks = []
+    while end < len(page.blocks) and page.blocks[end].depth >= block.depth > 0 and block.kind == "item":
+        other = page.blocks[end]
+        if other.kind not in {"paragraph", "item"} or (other.kind == "item" and other.depth <= block.depth):
+            break
+        remarks.append(other.whole)
+        end += 1
+    for offset, line in enumerate(lines):
+        phrase, use = _phrase(line, separator)
+        use = use or (" ".join(remarks) if remarks and _REMARK.match(remarks[0]) else "")
+        if not re.search(r"\w", phrase):
+            continue
+        use = _bare_use(use)
+        topic = page.topic(block)
+        front = " › ".join(dict.fromkeys([topic, purpose])) + (f" – {use}" if use else "")
+        note = page.note(rule, at, front, phrase, heading=purpose)
+        if offset:
+            note = replace(note, line=note.line + offset)
+        yield Found(note, range(at, end))
+
+
+def _phrase(text: str, separator: str) -> tuple[str, str]:
+    """(phrase, use) of an item: `"Let me see…" – to gain time`. Without quotes the whole item is the phrase."""
+    text = without_marks(without_emphasis(text))
+    closing = _OPENING.get(text[:1])
+    if closing:
+        end = next(
+            (at for at in range(1, len(text)) if text[at] in closing and text[at + 1 : at + 2] not in {"t", "s"}), -1
+        )
+        rest = text[end + 1 :]
+        if end > 1 and (gloss := _GLOSS.match(rest)):
+            return text[1:end].strip(), rest[gloss.end() :].strip()
+    elif separator and separator in text:
+        phrase, use = text.split(separator, 1)
+        if separator != ": " or len(phrase.split()) > 1:
+            return unquoted(phrase.strip(" ,;")), use.strip()
+    elif match := re.fullmatch(r"(.+?)\s*(?:→|⇒|=>)\s*(.+)", text, re.DOTALL):
+        return unquoted(match[1]), match[2].strip()
+    elif match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL):
+        return unquoted(match[1]), match[2]
+    return unquoted(text.rstrip(",;")), ""
+
+
+def _bare_use(use: str) -> str:
+    use = without_emphasis(re.sub(r"^(?:→|⇒|➡️?|->|=>|[-–—:])\s*", "", " ".join(use.split())))
+    return use[1:-1].strip() if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]", use) else use
+
+
+# -- terms and their meanings --------------------------------------------------------------------------------------------
+
+_TERM = re.compile(
+    r"(?P<term>(?:\*\*|__)[^*\n]{1,70}?(?:\*\*|__)|`[^`\n]{1,70}`|[^\n:=→]{1,60}?)"
+    r"(?P<between>\s*(?:→|⇒|=>|->|=|:=?)\s*|:\s+|\s+[-–—]+\s+|\s*—\s*)(?P<meaning>\S.*)",
+    re.DOTALL,
+)
+
+
+def terms(page: Page, rule: Rule) -> Iterator[Found]:
+    """Term -> meaning: definition lists, glossaries, and long lists of which nearly every item has that form."""
+    under, outside = rule.names["under"], rule.names["outside"]
+    yield from _definition_lists(page, rule)
+    for members in _runs(page, under):
+        first = page.blocks[members[0]]
+        label = label_over(page, members[0])
+        over = [heading.text for heading in first.headings]
+        if any(map(outside.match, [label, *over[-1:]])):
+            continue
+        glossary = any(map(under.match, [label, *over]))
+        if not glossary and not first.depth and not _are_terms([page.blocks[at] for at in members], outside):
+            continue
+        if len(members) == 1 and not first.depth and "\n" in first.text:
+            yield from _term_lines(page, rule, members[0])
+            continue
+        split = {at: _term(page.blocks[at], glossary or not first.depth) for at in members}
+        pairs = [pair for pair in split.values() if pair]
+        enough = 0.6 if glossary else 0.8
+        least = 1 if glossary else 4 if first.depth else 3
+        if len(pairs) < least or len(pairs) < enough * len(members):
+            continue
+        if not glossary and first.depth and len(members) <= 9 and not all(arrow for _, _, arrow in pairs):
+            continue  # few enough to be remembered as a whole
+        for at, pair in split.items():
+            if pair and not outside.match(page.blocks[at].label or "-"):
+                end = _end_of_item(page, at)
+                more = markdown(page.blocks[at + 1 : end])
+                answer = "\n\n".join(part for part in (pair[1], more) if part)
+                yield Found(page.note(rule, at, pair[0], answer), range(at, end))
+
+
+def _definition_lists(page: Page, rule: Rule) -> Iterator[Found]:
+    for at, block in enumerate(page.blocks):
+        if block.kind != "term" or not page.free(at):
+            continue
+        end = at + 1
+        while end < len(page.blocks) and (
+            page.blocks[end].kind == "meaning" or (page.blocks[end].kind != "term" and _is_more(page.blocks, end))
+        ):
+            end += 1
+        meanings = [markdown([b]) for b in page.blocks[at + 1 : end]]
+        if meanings:
+            yield Found(page.note(rule, at, title(block.whole), "\n\n".join(meanings)), range(at, end))
+
+
+def _is_more(blocks: Sequence[Block], at: int) -> bool:
+    return (
+        blocks[at - 1].kind == "meaning"
+        and blocks[at].kind in {"code", "item"}
+        and blocks[at].depth > blocks[at - 1].depth
+    )
+
+
+def _runs(page: Page, under: Names) -> Iterator[list[int]]:
+    """Lists; and below the heading of a glossary paragraphs too, one after the other."""
+    yield from lists(page)
+    run: list[int] = []
+    for at, block in enumerate(page.blocks):
+        fits = block.kind == "paragraph" and not block.depth and page.free(at) and bool(block.text) and not block.quote
+        glossary = any(under.match(heading.text) for heading in block.headings)
+        if fits and not glossary and not block.label:
+            fits = block.text.count("\n") > 1
+            if run or fits:
+                yield from ([run] if run else [])
+                run = []
+                if fits:
+                    yield [at]
+            continue
+        if fits:
+            if "\n" in block.text:
+                yield [at]
+            else:
+                run.append(at)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _are_terms(blocks: Sequence[Block], outside: Names) -> bool:
+    """Whether paragraphs under any heading are terms with their meanings, not the parts of something or settings."""
+    if len(blocks) == 1:
+        lines = blocks[0].text.split("\n")
+        return len(lines) > 2 and all(re.match(r"[^\n.:]{1,40}?\s[-–—]\s\S+ \S+", line) for line in lines)
+    meanings = [len(block.text.split()) for block in blocks]
+    return sum(meanings) >= 3 * len(meanings) and not any(outside.match(block.label) for block in blocks)
+
+
+def _term_lines(page: Page, rule: Rule, at: int) -> Iterator[Found]:
+    """Each line of a paragraph as a term with its meaning, where all of them are."""
+    block = page.blocks[at]
+    lines = block.whole.split("\n")
+    pairs = [_term(replace(block, text=line, label="", lead=""), True) for line in lines]
+    if all(pairs):
+        for offset, pair in enumerate(pairs):
+            assert pair is not None
+            note = replace(page.note(rule, at, pair[0], pair[1]), line=block.line + offset)
+            yield Found(note, range(at, at + 1))
+
+
+def _term(block: Block, glossary: bool) -> tuple[str, str, bool] | None:
+    """(term, meaning, whether an arrow parts them) of a line."""
+    text = without_marks(block.whole)
+    match = _TERM.fullmatch(text)
+    if block.label and block.text:
+        term, meaning, between = block.lead, re.sub(r"^[-–—]+\s*", "", block.text), ":"
+    elif match:
+        term, meaning, between = match["term"].strip(), match["meaning"].strip(), match["between"]
+    else:
+        return None
+    arrow = "→" in between or "⇒" in between or "->" in between
+    if not glossary and ("→" in meaning or not (term[:1] in "*_`" or arrow)):
+        return None
+    term = title(re.sub(r":(\*\*|__|\*|_):?$", r"\1", term))
+    if not term or len(term.split()) > 6 or not re.search(r"\w", meaning):
+        return None
+    return term, unquoted(meaning), arrow
+
+
+def _end_of_item(page: Page, at: int) -> int:
+    depth = page.blocks[at].depth
+    end = at + 1
+    while depth and end < len(page.blocks):
+        other = page.blocks[end]
+        if (
+            other.kind in {"heading", "rule", "end"}
+            or other.depth < depth
+            or (other.kind == "item" and other.depth <= depth)
+        ):
+            break
+        end += 1
+    return end
+
+
+# -- lists that are remembered as a whole --------------------------------------------------------------------------------
+
+
+def outline(page: Page, rule: Rule) -> Iterator[Found]:
+    """Heading or label -> the list below it."""
+    under, outside = rule.names["under"], rule.names["outside"]
+    headed: set[object] = set()
+    for members in list(lists(page)):
+        first = page.blocks[members[0]]
+        over = [heading.text for heading in first.headings]
+        label = label_over(page, members[0])
+        bare = not first.headings or first.headings in headed
+        if (
+            not (over or label)
+            or any(map(outside.match, [label, *over[-1:]]))
+            or not any(map(under.match, [label, *over]))
+        ):
+            continue
+        asking = sum(page.asks(unquoted(title(page.blocks[at].whole))) for at in members)
+        quoted = sum(_is_quoted(page.blocks[at].whole) for at in members)
+        items, end = items_from(page.blocks, members[0])
+        if asking >= 0.5 * len(members) and not any(map(rule.names["even_questions"].match, [label, *over[-1:]])):
+            continue
+        if page.over(members[0]) and not any(map(rule.names["even_questions"].match, [label, *over[-1:]])):
+            continue
+        if len(items) < 2 or quoted >= 0.6 * len(members):
+            continue
+        if len(items) > 20 or not all(page.free(at) for at in members):
+            continue
+        name = title(over[-1]) if over else page.name
+        is_bold = bool(page.blocks[members[0] - 1].label) if members[0] else False
+        if label and (is_bold or bare) and title(label) != name:
+            name = f"{name} › {without_marks(without_emphasis(label))}"
+        headed.add(first.headings)
+        start = members[0] - 1 if label else members[0]
+        yield Found(page.note(rule, members[0], name, as_list(items), items), range(start, max(end, members[-1] + 1)))

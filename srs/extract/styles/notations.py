@@ -1,0 +1,118 @@
+"""Cards that an author wrote as cards, in the notations of other programs."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from srs.extract.page import Found, Page
+from srs.extract.parts import ends_part, markdown
+from srs.extract.recipe import Rule
+from srs.extract.wording import title
+
+_PAIR = re.compile(r"(?P<front>(?:(?!::).)+?)(?P<gap>\s*)(?P<sign>:{2,3})(?!:)(?P<after>\s*)(?P<back>(?:(?!::).)+)")
+_SCOPE = re.compile(r"[\w>~]::~?\w+\s*[(<;]|\b(?:std|boost|absl|fmt|core|crate|self|super|ns|detail)::|::\w+::|[<>;{}]")
+_SPANS = re.compile(r"`[^`]*`|\$[^$]*\$")
+
+
+def inline_pair(page: Page, rule: Rule) -> Iterator[Found]:
+    """`question::answer`, and with three colons also the other way round."""
+    for at, block in enumerate(page.blocks):
+        if block.kind not in {"item", "paragraph"} or not page.free(at) or "::" not in block.whole:
+            continue
+        for offset, line in enumerate(block.whole.split("\n")):
+            masked = _SPANS.sub(lambda span: "x" * len(span[0]), line)
+            match = _PAIR.fullmatch(masked)
+            if not match or _SCOPE.search(masked) or not _is_pair(match):
+                continue
+            front, back = line[: match.end("front")].strip(), line[match.start("back") :].strip()
+            note = replace(page.note(rule, at, title(front), back), line=block.line + offset)
+            yield Found(note, range(at, at + 1))
+            if match["sign"] == ":::":
+                other = replace(page.note(rule, at, title(back), front), line=block.line + offset)
+                yield Found(other, range(at, at + 1))
+
+
+def _is_pair(match: re.Match[str]) -> bool:
+    """A field of a data block, `status:: done`, has a name of one or two words; a name in code has no spaces at all."""
+    front = match["front"].strip()
+    if front.endswith("?") or match["sign"] == ":::":
+        return True
+    words = len(front.split())
+    if match["gap"]:
+        return True
+    return (
+        words >= 3
+        or (not match["after"] and " " in front and front[:1].isupper())
+        or (words == 1 and not match["after"] and " " in match["back"])
+    )
+
+
+def question_mark_line(page: Page, rule: Rule) -> Iterator[Found]:
+    """A question, a line that is only `?`, and its answer; `??` asks the other way round too."""
+    blocks = page.blocks
+    for at, block in enumerate(blocks):
+        lines = block.whole.split("\n")
+        mark = next((i for i, line in enumerate(lines) if line.strip() in {"?", "??"}), None)
+        if mark is None or block.kind not in {"paragraph", "item"} or not page.free(at):
+            continue
+        front = "\n".join(lines[:mark]).strip()
+        start = at
+        if not front and at and page.free(at - 1) and blocks[at - 1].kind in {"paragraph", "item", "heading"}:
+            front, start = blocks[at - 1].whole, at - 1
+        back = "\n".join(lines[mark + 1 :]).strip()
+        end = at + 1
+        reach = block.line + len(lines)
+        while end < len(blocks) and not ends_part(blocks[end]) and (not back or blocks[end].line == reach):
+            text = markdown([blocks[end]])
+            back = f"{back}\n{text}" if back else text
+            reach = blocks[end].line + blocks[end].whole.count("\n") + 1
+            end += 1
+        if front and back:
+            note = replace(
+                page.note(rule, start, title(front) if "\n" not in front else front, back), line=blocks[start].line
+            )
+            yield Found(note, range(start, end))
+            if lines[mark].strip() == "??":
+                yield Found(replace(note, front=back, answer=front), range(start, end))
+
+
+_GAPS = re.compile(
+    r"\{\{c(?P<number>\d+)::(?P<anki>(?:(?!\}\}|::).)+)(?:::(?P<hint>(?:(?!\}\}).)*))?\}\}|==(?=\S)(?P<marked>[^=\n]+?)(?<=\S)=="
+)
+_BRACKETS = re.compile(r"(?<!!)\[(?P<marked>[^\]\[\n]+)\](?!\()")
+
+
+def cloze(page: Page, rule: Rule) -> Iterator[Found]:
+    """A text with gaps, `{{c1::…}}`, `==…==`, or `C: … [gap]` -> what stands in each gap; the other gaps are filled."""
+    for at, block in enumerate(page.blocks):
+        if block.kind not in {"item", "paragraph"} or not page.free(at):
+            continue
+        labelled = bool(block.label) and rule.names["labels"].match(block.label)
+        text = block.text if labelled else block.whole
+        form = _BRACKETS if labelled else _GAPS
+        masked = text if labelled else _SPANS.sub(lambda span: "\0" * len(span[0]), text)
+        gaps = list(form.finditer(masked))
+        numbers = list(dict.fromkeys(_number(gap, place) for place, gap in enumerate(gaps)))
+        for number in numbers:
+            hidden = [gap for place, gap in enumerate(gaps) if _number(gap, place) == number]
+            front = _filled(text, gaps, hidden)
+            answer = " … ".join(_inside(gap) for gap in hidden)
+            if re.search(r"\w", front.replace("[…]", "")):
+                yield Found(page.note(rule, at, front, answer), range(at, at + 1))
+
+
+def _number(gap: re.Match[str], place: int) -> str:
+    return gap.groupdict().get("number") or f"#{place}"
+
+
+def _inside(gap: re.Match[str]) -> str:
+    return (gap.groupdict().get("anki") or gap["marked"]).strip()
+
+
+def _filled(text: str, gaps: list[re.Match[str]], hidden: list[re.Match[str]]) -> str:
+    parts, end = [], 0
+    for gap in gaps:
+        hint = gap.groupdict().get("hint")
+        parts += [text[end : gap.start()], (f"[… {hint}]" if hint else "[…]") if gap in hidden else _inside(gap)]
+        end = gap.end()
+    return "".join([*parts, text[end:]])

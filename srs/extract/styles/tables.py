@@ -1,0 +1,108 @@
+"""Tables: each row asks by one of its cells and is answered by others."""
+
+import re
+from collections.abc import Iterator
+
+from srs.extract.blocks import Block
+from srs.extract.page import Found, Page
+from srs.extract.parts import as_list
+from srs.extract.recipe import Rule
+from srs.extract.wording import title, unquoted, without_emphasis
+
+
+def table(page: Page, rule: Rule) -> Iterator[Found]:
+    """The cell under a header of `front` -> the cells under headers of `back` that say something."""
+    front, back, under, outside = (rule.names[name] for name in ("front", "back", "under", "outside"))
+    for rows in _tables(page):
+        head = page.blocks[rows[0]].head
+        numbers = {c for c in range(len(head)) if all(_is_number(_cell(page.blocks[at], c)) for at in rows)}
+        columns = [c for c in range(len(head)) if c not in numbers]
+        headings = [heading.text for heading in page.blocks[rows[0]].headings]
+        if any(outside.match(name) for name in [*head, *headings[-1:]]) or len(columns) < 2:
+            continue
+        if under.patterns and not any(map(under.match, headings)):
+            continue
+        asked = next((c for c in columns if front.match(head[c] or "-")), None)
+        answers = [c for c in columns if c != asked and (back.match(head[c] or "-"))]
+        if asked is None or not answers:
+            continue
+        for at in rows:
+            yield from _row(page, rule, at, asked, answers, columns)
+
+
+def _row(page: Page, rule: Rule, at: int, asked: int, answers: list[int], columns: list[int]) -> Iterator[Found]:
+    block = page.blocks[at]
+    question = unquoted(without_emphasis(_cell(block, asked)))
+    said = [(block.head[c], _cell(block, c)) for c in answers if _says(_cell(block, c))]
+    if not page.free(at) or not _says(question) or not said:
+        return
+    heading = title(block.headings[-1].text) if block.headings else page.name
+    topic = page.topic(block)
+    kind = rule.kind
+    if kind == "phrase":
+        answer = unquoted(without_emphasis(said[0][1]))
+        others = [_cell(block, c) for c in columns if c != asked and _cell(block, c) != said[0][1]]
+        use = " · ".join([question, *(o for o in others if _says(o))])
+        front = " › ".join(dict.fromkeys([topic, heading])) + f" – {use}"
+    elif kind in {"rewrite", "critique"}:
+        better = said[0][1] if len(said) == 1 else _labelled(said)
+        answer = unquoted(better)
+        asked_for = "Say it better" if kind == "rewrite" else "Bad answer"
+        front = f"{asked_for}: {heading}\n\n> {question}"
+    else:
+        answer = unquoted(said[0][1]) if len(said) == 1 else _labelled(said)
+        alone = kind == "definition" or rule.names["front"].patterns != ("*",) or page.asks(question)
+        front = question if alone else f"{heading} › {question}"
+    yield Found(page.note(rule, at, front, answer, heading=heading), range(at, at + 1))
+
+
+def _labelled(said: list[tuple[str, str]]) -> str:
+    return "\n\n".join(f"**{title(name)}:** {text}" if title(name) else text for name, text in said)
+
+
+def matrix(page: Page, rule: Rule) -> Iterator[Found]:
+    """A table of two by two, named on both sides -> its four fields as a list."""
+    for rows in _tables(page):
+        head = page.blocks[rows[0]].head
+        cells = [_cell(page.blocks[at], c) for at in rows for c in range(3)]
+        if len(head) != 3 or len(rows) != 2 or _says(head[0]) or not all(map(_says, cells)):
+            continue
+        items = [
+            f"{title(_cell(page.blocks[at], 0))}, {title(head[c])}: {_cell(page.blocks[at], c)}"
+            for at in rows
+            for c in (1, 2)
+        ]
+        block = page.blocks[rows[0]]
+        name = title(block.headings[-1].text) if block.headings else page.name
+        yield Found(page.note(rule, rows[0], name, as_list(items), items), range(rows[0], rows[-1] + 1))
+
+
+def _tables(page: Page) -> Iterator[list[int]]:
+    """The rows of each table that are left."""
+    rows: list[int] = []
+    for at, block in enumerate(page.blocks):
+        if block.kind == "row" and page.free(at) and (not rows or block.head == page.blocks[rows[0]].head):
+            rows.append(at)
+            continue
+        if rows:
+            yield rows
+        rows = [at] if block.kind == "row" and page.free(at) else []
+    if rows:
+        yield rows
+
+
+def _cell(block: Block, column: int) -> str:
+    return block.cells[column] if column < len(block.cells) else ""
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[\W\d]*", text) is not None
+
+
+def _says(text: str) -> bool:
+    """Whether a cell says something: a blank, a dash, a box to fill in does not."""
+    return re.search(r"\w", re.sub(r"\[[ x_.…]*\]|_{2,}", "", text)) is not None and text.casefold() not in {
+        "tbd",
+        "todo",
+        "n/a",
+    }

@@ -1,0 +1,174 @@
+"""What is rehearsed as a whole: talks, and patterns of speech with their parts."""
+
+import re
+from collections.abc import Iterator
+
+from srs.extract.blocks import Block
+from srs.extract.page import Found, Page
+from srs.extract.parts import carried, items_from, markdown
+from srs.extract.recipe import Rule
+from srs.extract.wording import title, unquoted, without_marks
+
+WORDS_PER_MINUTE = 130
+"""A calm pace of speech; a talk without a target time of its own is given the time that its words take."""
+
+_TIME = re.compile(
+    r"(?:~|about |around |under |max\.? |up to )?(?P<from>\d+(?:[.,]\d+)?)\s*(?:[-–—]|to)?\s*(?P<to>\d+(?:[.,]\d+)?)?[\s-]*"
+    r"(?P<unit>seconds?|secs?|minutes?|mins?|s|m)\b(?!\w)",
+    re.IGNORECASE,
+)
+
+
+_VERSION = re.compile(r"\b(?:version|answer|pitch|intro\w*|summary|story|talk|speech|explanation|walkthrough)\b", re.I)
+_REMARK = re.compile(r"note|tip|practice|remember|hint|word count|time|key", re.IGNORECASE)
+
+
+def talk(page: Page, rule: Rule) -> Iterator[Found]:
+    """A heading that names a talk -> its text, to be given in its time."""
+    under, outside = rule.names["under"], rule.names["outside"]
+    for at, block in enumerate(page.blocks):
+        if block.kind != "heading" or not page.free(at) or outside.match(block.text):
+            continue
+        time = _TIME.search(block.text)
+        section = page.section(at)
+        if any(page.blocks[i].kind == "heading" and under.match(page.blocks[i].text) for i in section):
+            continue
+        spoken, minutes = _spoken([page.blocks[i] for i in section if page.free(i)])
+        prose = not any(b.kind in {"item", "row"} for b in spoken) and len(markdown(spoken).split()) >= 35
+        if (
+            not under.match(block.text)
+            and not (time and (prose or _is_version(block.text)))
+            and not (minutes and prose)
+        ):
+            continue
+        text = unquoted(markdown(spoken))
+        words = len(re.findall(r"\w+", text))
+        lists = sum(b.kind in {"item", "row"} for b in spoken)
+        if words < 25 or lists > len(spoken) / 2:
+            continue
+        target = time[0] if time else minutes or _paced(words)
+        name = title(re.sub(r"\s*\([^)]*\)\s*$", "", block.text) if time else block.text)
+        front = f"{page.topic(block)} › {name} ({target})" if page.topic(block) != name else f"{name} ({target})"
+        last = spoken[-1].line
+        stop = next((i for i in section if page.blocks[i].kind == "rule" and page.blocks[i].line > last), section.stop)
+        yield Found(page.note(rule, at, front, text), range(at, stop))
+
+
+def _is_version(text: str) -> bool:
+    return (
+        re.search(
+            r"\b(?:version|answer|pitch|intro\w*|summary|story|talk|speech|explanation|walkthrough)\b", text, re.I
+        )
+        is not None
+    )
+
+
+def _spoken(blocks: list[Block]) -> tuple[list[Block], str]:
+    """What is said, without the stage directions before it and remarks after it; and the target time, where one is given."""
+    time = ""
+    while blocks:
+        first = blocks[0]
+        found = _TIME.search(first.whole)
+        if first.kind == "rule" or (first.kind == "heading" and not first.text):
+            blocks = blocks[1:]
+        elif found and len(first.whole.split()) <= 8:
+            time, blocks = time or found[0], blocks[1:]
+        elif _is_direction(first) and len(blocks) > 1:
+            blocks = blocks[1:]
+        else:
+            break
+    cut = next((i for i, b in enumerate(blocks) if b.kind == "rule" and i > 0), len(blocks))
+    blocks = blocks[:cut]
+    while len(blocks) > 1 and (_is_direction(blocks[-1]) or _is_remark(blocks[-1])):
+        blocks = blocks[:-1]
+    if any(block.quote for block in blocks):
+        quoted = [block for block in blocks if block.quote]
+        if len(markdown(quoted)) >= 0.6 * len(markdown(blocks)):
+            blocks = quoted
+    if len(blocks) == 1 and blocks[0].kind == "code":
+        blocks = [Block("paragraph", blocks[0].text, blocks[0].line, blocks[0].headings)]
+    return blocks, time
+
+
+def _is_direction(block: Block) -> bool:
+    text = without_marks(block.whole).strip()
+    wrapped = re.fullmatch(r"\*[^*]+\*|_[^_]+_|\([^)]*\)|\[[^\]]*\]|\*+\([^)]*\)\*+|\*\*[^*]+\*\*:?", text, re.DOTALL)
+    return wrapped is not None and len(text.split()) <= 40 and not (text.startswith("**") and block.quote)
+
+
+def _is_remark(block: Block) -> bool:
+    return bool(block.label) and not block.quote and _REMARK.match(block.label) is not None
+
+
+def _paced(words: int) -> str:
+    seconds = round(words / WORDS_PER_MINUTE * 60 / 15) * 15
+    if seconds < 90:
+        return f"about {max(seconds, 15)} seconds"
+    halves = round(seconds / 30)
+    return f"about {halves // 2}{'½' if halves % 2 else ''} minutes"
+
+
+def labelled_parts(page: Page, rule: Rule) -> Iterator[Found]:
+    """A heading, or a bold line, with labelled parts below it -> all its parts; one of them is of `first`."""
+    first = rule.names["first"]
+    starts = [at for at, block in enumerate(page.blocks) if block.label and first.match(block.label) and page.free(at)]
+    for at in starts:
+        head = _head_over(page, at, rule)
+        if head is None or not page.free(head):
+            continue
+        block = page.blocks[head]
+        end = at
+        while end < len(page.blocks) and not _ends_parts(page.blocks[end], block, rule):
+            end += 1
+        inside = range(head + 1, end)
+        labels = [page.blocks[i].label for i in inside if page.blocks[i].label]
+        if sum(_is_part(label, rule) for label in labels) < 2 and not any(
+            page.blocks[i].kind == "item" for i in inside
+        ):
+            continue
+        answer = _in_parts(page, inside)
+        yield Found(page.note(rule, head, title(block.label or block.whole), answer), range(head, end))
+
+
+def _is_part(label: str, rule: Rule) -> bool:
+    return rule.names["first"].match(label) or rule.names["parts"].match(label)
+
+
+def _head_over(page: Page, at: int, rule: Rule) -> int | None:
+    """What the parts belong to: the heading over them, or the bold line directly before the first of them."""
+    for i in range(at - 1, -1, -1):
+        block = page.blocks[i]
+        if block.kind == "heading":
+            return i
+        if block.kind == "rule":
+            return None
+        if block.label and not block.text and not _is_part(block.label, rule) and block.depth <= page.blocks[at].depth:
+            return i
+    return None
+
+
+def _ends_parts(block: Block, head: Block, rule: Rule) -> bool:
+    if block.kind in {"heading", "rule", "end"}:
+        return True
+    return head.kind != "heading" and bool(block.label) and not block.text and not _is_part(block.label, rule)
+
+
+def _in_parts(page: Page, inside: range) -> str:
+    """Each labelled part on a line of its own, lists below their labels; a list without a label stands as it is."""
+    out: list[str] = []
+    at = inside.start
+    while at < inside.stop:
+        block = page.blocks[at]
+        if block.label:
+            _, text, after = carried(page, at, inside.stop)
+            between = "\n" if text.startswith("- ") or "\n" in text else " "
+            out.append(f"**{title(block.label)}:**{between}{text}".strip())
+            at = max(after, at + 1)
+        elif block.kind == "item":
+            items, after = items_from(page.blocks[: inside.stop], at)
+            out.append("\n".join("- " + item.replace("\n", "\n  ") for item in items))
+            at = max(after, at + 1)
+        else:
+            out.append(markdown([block]))
+            at += 1
+    return "\n\n".join(part for part in out if part)

@@ -1,0 +1,251 @@
+"""Something wrong: why it is, or what is better."""
+
+import re
+from collections.abc import Iterator
+
+from srs.extract.blocks import Block
+from srs.extract.page import Found, Page, asks
+from srs.extract.parts import carried, ends_part, markdown, words_of
+from srs.extract.recipe import Names, Rule
+from srs.extract.wording import title, unquoted, without_emphasis, without_marks
+
+
+def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
+    """A label that says "wrong", what is wrong, a label that says "why", the reason -> wrong, why."""
+    wrong, why, questions = (rule.names[name] for name in ("wrong", "why", "questions"))
+    blocks = page.blocks
+    for at, block in enumerate(blocks):
+        words = words_of(block)
+        by_item = None if words else _quoted_with_reason(page, at, wrong)
+        if by_item and page.free(at):
+            context = _context(page, at, questions, wrong)
+            note = page.note(rule, at, _bad_answer(context, by_item[0]), by_item[1], heading=context)
+            yield Found(note, range(at, at + 1))
+            continue
+        parts = _named(words)
+        if not words or not page.free(at) or not (wrong.match(words) or (parts and wrong.match(parts[0]))):
+            continue
+        end = at + 1
+        while end < len(blocks) and not ends_part(blocks[end]) and not blocks[end].label:
+            end += 1
+        inline = _REASON.fullmatch(without_emphasis(block.text)) if block.label else None
+        if inline and end == at + 1:
+            context = _context(page, at, questions, wrong)
+            note = page.note(rule, at, _bad_answer(context, inline["flaw"]), inline["reason"].strip(), heading=context)
+            yield Found(note, range(at, at + 1))
+            continue
+        below = markdown(blocks[at + 1 : end])
+        flaw = "\n\n".join(part for part in (block.text if block.label else "", below) if part)
+        if not flaw or end == len(blocks) or not why.match(words_of(blocks[end])):
+            continue
+        items, reason, after = carried(page, end, len(blocks))
+        if not reason:
+            continue
+        name = title(parts[1]) if parts else ""
+        context = _context(page, at, questions, wrong)
+        answer = f"**{name}**: {reason}" if name and not items else reason
+        note = page.note(rule, at, _bad_answer(context, unquoted(flaw)), answer, items, heading=context)
+        yield Found(note, range(at, after))
+
+
+def _bad_answer(context: str, flaw: str) -> str:
+    return f"Bad answer to “{context}”\n\n{_quoted(flaw)}"
+
+
+_NAMED = re.compile(r"(?P<name>.*?)(?:\s*#?\d+)?\s*(?:\s[-–—]+\s*|:\s*|\((?=.*\)$))(?P<rest>.+?)\)?$")
+_REASON = re.compile(r"[\"“](?P<flaw>[^\"“”]+)[\"”][.,]?\s*(?:[-–—:]+\s+|\((?=.*\)$))(?P<reason>.+?)\)?$", re.DOTALL)
+
+
+def _named(label: str) -> tuple[str, str] | None:
+    """("Bad example", "Vague") of `Bad Example 2 - Vague`."""
+    match = _NAMED.match(label)
+    return (match["name"], match["rest"]) if match else None
+
+
+def _quoted_with_reason(page: Page, at: int, wrong: Names) -> tuple[str, str] | None:
+    """(what is said, why not) of an item `"I am a perfectionist" – a cliché` where the list is of wrong things."""
+    block = page.blocks[at]
+    if block.kind != "item":
+        return None
+    head = next((b for b in reversed(page.blocks[:at]) if b.kind == "heading" or (b.label and not b.text)), None)
+    if not (head and wrong.match(words_of(head))) and not (block.headings and wrong.match(block.headings[-1].text)):
+        return None
+    first = last = at
+    while first and page.blocks[first - 1].kind == "item":
+        first -= 1
+    while last + 1 < len(page.blocks) and page.blocks[last + 1].kind == "item":
+        last += 1
+    siblings = [b for b in page.blocks[first : last + 1] if b.depth == block.depth]
+    if sum(_REASON.fullmatch(without_emphasis(without_marks(b.text))) is not None for b in siblings) < 0.6 * len(
+        siblings
+    ):
+        return None
+    match = _REASON.fullmatch(without_emphasis(without_marks(block.text)))
+    if not match or re.match(r"[\"“]|→", match["reason"]):
+        return None
+    return match["flaw"].strip(), match["reason"].strip()
+
+
+def _context(page: Page, at: int, questions: Names, wrong: Names) -> str:
+    """What a bad answer answers: the nearest question over it, else the topic. “What not to say” is no question."""
+    asked = page.over(at)
+    while asked and wrong.match(asked.text):
+        asked = page.over(asked.at)
+    if asked:
+        return asked.text
+    for heading in reversed(page.blocks[at].headings):
+        if not wrong.match(heading.text) and (asks(heading.text) or questions.match(heading.text)):
+            return title(heading.text)
+    return page.topic(page.blocks[at])
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+# -- a pair of wrong and right -------------------------------------------------------------------------------------------
+
+_ARROW = r"\s*(?:→|⇒|➡️?|->|=>|-->)\s*"
+_IN_ONE = [
+    re.compile(rf"(?P<wrong>.+?)[,;.]?{_ARROW}(?P<right>.+)", re.DOTALL),
+    re.compile(r"~~(?P<wrong>.+?)~~[\s:–—-]*(?P<right>\S.*)", re.DOTALL),
+    re.compile(
+        r"(?:instead of|rather than|don['’]t say|avoid|not)(?: saying)?:?\s+(?P<wrong>[\"“].+?[\"”])[,;.:]?\s*[-–—]*\s*"
+        r"(?:(?:try|say|use|but|better|instead)(?: saying)?:?\s+)+(?P<right>[\"“].+)",
+        re.IGNORECASE | re.DOTALL,
+    ),
+]
+
+
+def pair(page: Page, rule: Rule) -> Iterator[Found]:
+    """Something wrong and what is better, side by side: by labels, by cross and tick, or in one line."""
+    wrong, right, outside = (rule.names[name] for name in ("wrong", "right", "outside"))
+    at = 0
+    while at < len(page.blocks):
+        found = None
+        if page.free(at) and not any(outside.match(h.text) for h in page.blocks[at].headings):
+            found = _in_one_block(page, at, rule) or _side_by_side(page, at, wrong, right)
+        if found:
+            name, flaw, better, end = found
+            context = title(page.blocks[at].headings[-1].text) if page.blocks[at].headings else page.name
+            asked = page.over(at)
+            context = asked.text if asked else context
+            front = f"Say it better: {name or context}\n\n{_quoted(flaw)}"
+            yield Found(page.note(rule, at, front, better, heading=context), range(at, end))
+            at = end
+        else:
+            at += 1
+
+
+def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, int] | None:
+    block = page.blocks[at]
+    if block.kind not in {"item", "paragraph"}:
+        return None
+    over = [heading.text for heading in block.headings[-2:]]
+    head = page.blocks[at - 1].label if at else ""
+    under_wrong = any(rule.names["wrong"].match(text) for text in [*over, head, block.label] if text)
+    text = block.text if block.label and rule.names["wrong"].match(block.label) else without_marks(block.whole)
+    for form in _IN_ONE:
+        match = form.fullmatch(text)
+        if not match:
+            continue
+        flaw, better = match["wrong"].strip(), match["right"].strip()
+        crossed = block.sign == "-" and re.match(r"\W*[✅✔✓☑👍]", better)
+        if form is _IN_ONE[0] and not (
+            crossed or (under_wrong and _is_quoted(flaw) and _is_quoted(without_marks(better)))
+        ):
+            continue
+        name = title(block.label) if block.label and not rule.names["wrong"].match(block.label) else ""
+        flaw = flaw.removeprefix(block.lead).strip() if name else flaw
+        return name, unquoted(without_marks(flaw)), unquoted(_bare(better, rule.names["right"])), at + 1
+    return None
+
+
+def _bare(text: str, right: Names) -> str:
+    text = without_marks(text)
+    match = re.match(r"\*{0,2}([\w' ]{2,20}):\*{0,2}\s*", text)
+    return text[match.end() :] if match and right.match(match[1]) else text
+
+
+def _is_quoted(text: str) -> bool:
+    return without_emphasis(text)[:1] in {'"', "“", "„", "«"}
+
+
+def _side(page: Page, at: int, names: Names, sign: str) -> tuple[str, str, int] | None:
+    """(label, text, index after it) of a block that says one side; a list of several things is no side."""
+    blocks = page.blocks
+    if at >= len(blocks) or not page.free(at):
+        return None
+    block = blocks[at]
+    words = words_of(block)
+    head, _, rest = words.partition(" - ") if words else ("", "", "")
+    by_words = bool(words) and (names.match(words) or (bool(rest) and names.match(head)) or _first_words(words, names))
+    if not by_words and (block.sign != sign or block.kind == "heading"):
+        return None
+    if block.text and block.kind != "heading":
+        stop = at + 1
+        while stop < len(blocks) and _continues(blocks[stop], block):
+            stop += 1
+        text = markdown([*([blocks[at]] if not block.label else []), *blocks[at + 1 : stop]])
+        text = "\n\n".join(part for part in (block.text if block.label else "", text) if part)
+        text = text[2:] if text.startswith("- ") else text
+    else:
+        stop = at + 1
+        while stop < len(blocks) and not ends_part(blocks[stop]) and not blocks[stop].label and not blocks[stop].sign:
+            stop += 1
+        inside = blocks[at + 1 : stop]
+        if sum(b.kind == "item" for b in inside) > 1 and not any(b.kind == "code" for b in inside):
+            return None
+        text = markdown(inside)
+        text = text[2:] if text.startswith("- ") else text
+    label = "" if by_words and not rest else words
+    text = unquoted(text)
+    return (title(rest or label), text, stop) if text else None
+
+
+def _first_words(words: str, names: Names) -> bool:
+    """`Bad (vague)`, `Weak: too long`: the name is what stands before."""
+    match = re.match(r"([^(:–—-]+?)\s*[(:–—]", words)
+    return match is not None and names.match(match[1])
+
+
+def _continues(block: Block, first: Block) -> bool:
+    return (
+        block.kind in {"paragraph", "code"}
+        and not block.label
+        and not block.sign
+        and (block.depth > first.depth or (block.depth == first.depth > 0) or block.kind == "code" or block.quote > 0)
+    )
+
+
+def _side_by_side(page: Page, at: int, wrong: Names, right: Names) -> tuple[str, str, str, int] | None:
+    first = _side(page, at, wrong, "-")
+    if first:
+        second = _side(page, first[2], right, "+")
+        if second and not _goes_on(page, at, first[2], second[2]):
+            return first[0] or _named_better(second[0], right), first[1], second[1], second[2]
+        return None
+    first = _side(page, at, right, "+") if words_of(page.blocks[at]) else None
+    if first and words_of(page.blocks[first[2]] if first[2] < len(page.blocks) else page.blocks[at]):
+        second = _side(page, first[2], wrong, "-")
+        before = page.blocks[at - 1] if at else None
+        if second and not (before and wrong.match(words_of(before) or "-")) and not _side(page, second[2], right, "+"):
+            return second[0], second[1], first[1], second[2]
+    return None
+
+
+def _named_better(label: str, right: Names) -> str:
+    return "" if right.match(label) else label
+
+
+def _goes_on(page: Page, at: int, middle: int, end: int) -> bool:
+    """Whether the cross follows other crosses, or the tick is followed by other ticks: then they are lists, not a pair."""
+    blocks = page.blocks
+    if not (blocks[at].sign == "-" and blocks[middle].sign == "+"):
+        return False
+    same = blocks[at].headings
+    before = (
+        at > 0 and blocks[at - 1].sign == "-" and blocks[at - 1].headings == same and blocks[at - 1].kind != "heading"
+    )
+    after = end < len(blocks) and blocks[end].sign == "+" and blocks[end].headings == same
+    return before or after
