@@ -31,13 +31,16 @@ def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
             else:
                 prompts[at] = longer
     used = set(taken)
+    last: dict[str, int] = {}  # by prompt: the number that was given last
     for at, prompt in enumerate(prompts):
-        number, numbered = 1, prompt
-        while normalised(numbered) in used:
+        key = normalised(prompt)
+        number, numbered = last.get(key, 1), key if key not in last else ""
+        while not numbered or numbered in used:
             number += 1
-            numbered = f"{prompt} ({number})"
-        used.add(normalised(numbered))
-        prompts[at] = numbered
+            numbered = normalised(f"{prompt} ({number})")
+        used.add(numbered)
+        last[key] = number
+        prompts[at] = prompt if number == 1 else f"{prompt} ({number})"
     return [replace(note, prompt=prompt) for note, prompt in zip(notes, prompts, strict=True)]
 
 

@@ -54,13 +54,13 @@ def _unanswered(notes: list[Note]) -> tuple[list[Note], list[Note]]:
     answering = [
         re.sub(r"\s*\([^)]*\)$", "", note.front) for note in notes if note.kind in {"themes", "qa", "monologue"}
     ]
-    fronts = {asked(part) for front in answering for part in (front, *front.split(" / "))}
+    fronts = _Fronts({asked(part) for front in answering for part in (front, *front.split(" / "))})
     seen: set[str] = set()
     kept, answered = [], []
     for note in notes:
         if note.kind == "question":
             words = asked(note.front)
-            if words in fronts or words in seen or any(_alike(words, front) for front in fronts):
+            if words in seen or fronts.hold(words):
                 answered.append(note)
                 continue
             seen.add(words)
@@ -68,8 +68,25 @@ def _unanswered(notes: list[Note]) -> tuple[list[Note], list[Note]]:
     return kept, answered
 
 
-def _alike(words: str, front: str) -> bool:
-    return fuzz.ratio(words, front, score_cutoff=SAME_QUESTION) > 0
+class _Fronts:
+    """Questions that are answered, found by their rarest words, so that a long bank does not meet each of them."""
+
+    def __init__(self, fronts: set[str]) -> None:
+        self.fronts = fronts
+        self.by_word: dict[str, list[str]] = {}
+        for front in sorted(fronts):
+            for word in dict.fromkeys(front.split()):
+                self.by_word.setdefault(word, []).append(front)
+
+    def hold(self, question: str) -> bool:
+        """Whether one of them asks the same, or nearly."""
+        if question in self.fronts:
+            return True
+        known = sorted(
+            (word for word in set(question.split()) if word in self.by_word), key=lambda w: len(self.by_word[w])
+        )
+        near = {front for word in known[:3] for front in self.by_word[word][:100]}
+        return any(fuzz.ratio(question, front, score_cutoff=SAME_QUESTION) for front in near)
 
 
 def _without(page: Page) -> list[tuple[int, str]]:

@@ -48,6 +48,7 @@ class Page:
         name: the topic where no heading of level one gives it.
         taken: indices of the blocks that notes were made of so far.
         questions: those asked on the page, in order.
+        owners: for each block of an answer the innermost question over it.
     """
 
     blocks: Sequence[Block]
@@ -55,6 +56,7 @@ class Page:
     recipe: Recipe
     taken: set[int] = field(default_factory=set)
     questions: list[Asked] = field(default_factory=list)
+    owners: dict[int, Asked] = field(default_factory=dict)
 
     def topic(self, block: Block) -> str:
         over = block.headings[0] if block.headings else None
@@ -86,7 +88,7 @@ class Page:
 
     def over(self, at: int) -> Asked | None:
         """The innermost question whose answer the block at `at` belongs to."""
-        return next((asked for asked in reversed(self.questions) if asked.at < at and at in asked.body), None)
+        return self.owners.get(at)
 
     def note(
         self,
@@ -118,6 +120,7 @@ def open_page(blocks: Sequence[Block], name: str, recipe: Recipe) -> Page:
     """The page of these blocks, tidied, with its questions."""
     page = Page([_tidied(block) for block in blocks if _is_content(block, recipe)], name, recipe)
     page.questions = list(_questions(page))
+    page.owners = {at: asked for asked in page.questions for at in asked.body}
     return page
 
 

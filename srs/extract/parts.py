@@ -21,7 +21,7 @@ def lists(page: Page) -> Iterator[list[int]]:
             yield members
             members = []
         if block.kind == "item" and page.free(at):
-            members = [*members, at]
+            members.append(at)
     if members:
         yield members
 

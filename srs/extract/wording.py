@@ -34,6 +34,7 @@ def without_marks(text: str) -> str:
     return re.sub(r"^[^\w\"'“‘«„(\[`*~$<@/\\.…&+=#-]+|^[\ufe0e\ufe0f\u200d\s]+", "", text).strip()
 
 
+@lru_cache(maxsize=20_000)
 def without_emphasis(text: str) -> str:
     """Links as their text, and no bold or italics around words; code spans stay."""
     text = _LINK.sub(r"\1", _ANCHOR.sub(" ", text))
@@ -43,6 +44,7 @@ def without_emphasis(text: str) -> str:
     return text.strip()
 
 
+@lru_cache(maxsize=20_000)
 def title(text: str) -> str:
     """A heading as a person would say it: `## 📋 Q3: **Why us?**` is `Why us?`, `Chunks (25 items)` is `Chunks`."""
     text = without_marks(without_emphasis(text))

@@ -1,6 +1,7 @@
 """Questions, and what stands below them: themes under a label, points, a whole answer, or nothing yet."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from srs.extract.blocks import Block
@@ -136,7 +137,7 @@ def _said(page: Page, body: range, without: Names) -> Iterator[int]:
 
 
 def _repeated(texts: list[str]) -> set[str]:
-    return {text for text in texts if texts.count(text) > 1} if len(texts) < 2000 else set()
+    return {text for text, times in Counter(texts).items() if times > 1}
 
 
 def _holds_questions(page: Page, asked: Asked) -> bool:

@@ -79,6 +79,8 @@ def question_mark_line(page: Page, rule: Rule) -> Iterator[Found]:
 _GAPS = re.compile(
     r"\{\{c(?P<number>\d+)::(?P<anki>(?:(?!\}\}|::).)+)(?:::(?P<hint>(?:(?!\}\}).)*))?\}\}|==(?=\S)(?P<marked>[^=\n]+?)(?<=\S)=="
 )
+MOST_GAPS = 20
+"""A text with more gaps than this is marked for another reason."""
 _BRACKETS = re.compile(r"(?<!!)\[(?P<marked>[^\]\[\n]+)\](?!\()")
 
 
@@ -92,6 +94,8 @@ def cloze(page: Page, rule: Rule) -> Iterator[Found]:
         form = _BRACKETS if labelled else _GAPS
         masked = text if labelled else _SPANS.sub(lambda span: "\0" * len(span[0]), text)
         gaps = list(form.finditer(masked))
+        if len(gaps) > MOST_GAPS:
+            continue
         numbers = list(dict.fromkeys(_number(gap, place) for place, gap in enumerate(gaps)))
         for number in numbers:
             hidden = [gap for place, gap in enumerate(gaps) if _number(gap, place) == number]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from srs.extract.blocks import Block
 from srs.extract.page import Found, Page, asks
-from srs.extract.parts import carried, ends_part, markdown, words_of
+from srs.extract.parts import carried, ends_part, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
 from srs.extract.wording import title, unquoted, without_emphasis, without_marks
 
@@ -14,14 +14,9 @@ def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
     """A label that says "wrong", what is wrong, a label that says "why", the reason -> wrong, why."""
     wrong, why, questions = (rule.names[name] for name in ("wrong", "why", "questions"))
     blocks = page.blocks
+    yield from _quoted_with_reasons(page, rule)
     for at, block in enumerate(blocks):
         words = words_of(block)
-        by_item = None if words else _quoted_with_reason(page, at, wrong)
-        if by_item and page.free(at):
-            context = _context(page, at, questions, wrong)
-            note = page.note(rule, at, _bad_answer(context, by_item[0]), by_item[1], heading=context)
-            yield Found(note, range(at, at + 1))
-            continue
         parts = _named(words)
         if not words or not page.free(at) or not (wrong.match(words) or (parts and wrong.match(parts[0]))):
             continue
@@ -62,28 +57,21 @@ def _named(label: str) -> tuple[str, str] | None:
     return (match["name"], match["rest"]) if match else None
 
 
-def _quoted_with_reason(page: Page, at: int, wrong: Names) -> tuple[str, str] | None:
-    """(what is said, why not) of an item `"I am a perfectionist" – a cliché` where the list is of wrong things."""
-    block = page.blocks[at]
-    if block.kind != "item":
-        return None
-    head = next((b for b in reversed(page.blocks[:at]) if b.kind == "heading" or (b.label and not b.text)), None)
-    if not (head and wrong.match(words_of(head))) and not (block.headings and wrong.match(block.headings[-1].text)):
-        return None
-    first = last = at
-    while first and page.blocks[first - 1].kind == "item":
-        first -= 1
-    while last + 1 < len(page.blocks) and page.blocks[last + 1].kind == "item":
-        last += 1
-    siblings = [b for b in page.blocks[first : last + 1] if b.depth == block.depth]
-    if sum(_REASON.fullmatch(without_emphasis(without_marks(b.text))) is not None for b in siblings) < 0.6 * len(
-        siblings
-    ):
-        return None
-    match = _REASON.fullmatch(without_emphasis(without_marks(block.text)))
-    if not match or re.match(r"[\"“]|→", match["reason"]):
-        return None
-    return match["flaw"].strip(), match["reason"].strip()
+def _quoted_with_reasons(page: Page, rule: Rule) -> Iterator[Found]:
+    """Items such as `"I am a perfectionist" – a cliché` of a list of wrong things -> what is said, why not."""
+    wrong, questions = rule.names["wrong"], rule.names["questions"]
+    for members in lists(page):
+        over = [heading.text for heading in page.blocks[members[0]].headings[-1:]]
+        if not any(map(wrong.match, [label_over(page, members[0]) or "-", *over])):
+            continue
+        said = {at: _REASON.fullmatch(without_emphasis(without_marks(page.blocks[at].text))) for at in members}
+        pairs = {at: match for at, match in said.items() if match and not re.match(r"[\"“]|→", match["reason"])}
+        if len(pairs) < 0.6 * len(members):
+            continue
+        context = _context(page, members[0], questions, wrong)
+        for at, match in pairs.items():
+            front = _bad_answer(context, match["flaw"].strip())
+            yield Found(page.note(rule, at, front, match["reason"].strip(), heading=context), range(at, at + 1))
 
 
 def _context(page: Page, at: int, questions: Names, wrong: Names) -> str:
