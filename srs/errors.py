@@ -29,5 +29,13 @@ class StaleCard(SrsError):
     """The card was answered elsewhere since it was shown."""
 
 
+class StalePlan(SrsError):
+    """The collection was changed by another import since this one was planned."""
+
+
+class ConfirmationNeeded(SrsError):
+    """The import takes so much away that someone has to agree to it."""
+
+
 class NothingToUndo(SrsError):
-    """No answer is left to take back."""
+    """No answer, nor import, is left to take back."""

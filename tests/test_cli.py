@@ -11,11 +11,13 @@ import time
 from contextlib import closing
 
 import click
+import pexpect
 import pytest
 from click.testing import CliRunner
 
 from srs import __version__
 from srs.cli import main
+from srs.cli.changes import words_changed
 
 NOTES = """# Topic 1: Estimates
 
@@ -114,9 +116,12 @@ def test_the_new_and_limit_options_bound_a_sitting(srs, notes):
     assert "1 answer in" in srs("review", "--limit", "1", lines="\n4\n" * 9).stdout
 
 
-def test_undo_without_an_answer_is_a_clear_error(srs):
+def test_undo_without_anything_to_take_back_is_a_clear_error(srs):
     done = srs("undo")
-    assert (done.exit_code, done.stderr) == (1, "Error: there is no answer to take back\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "Error: there is nothing to take back: neither an answer nor an import\n",
+    )
 
 
 def a_binary_file(tmp_path, _database):
@@ -195,6 +200,8 @@ def test_a_mistake_of_the_user_is_one_line_and_exit_code_1(srs, tmp_path, databa
         ["export"],
         ["export", "x"],
         ["import"],
+        ["import", "x.md", "--name", "x"],
+        ["import", "-", "--name", " "],
         ["--x"],
     ],
 )
@@ -221,6 +228,236 @@ def test_json_is_one_value_on_stdout_and_talk_goes_to_stderr(srs, notes, tmp_pat
         done = srs(*arguments, "--json")
         assert one_json(done)
         assert done.stderr == ""
+
+
+# -- looking before importing
+
+
+EDITED = NOTES.replace("two to three weeks", "three to four weeks").replace("### Giving", "### Naming").replace(
+    '- "We can have one or the other, but not both."\n', '- "Let us hear from the people who wait for it."\n'
+)  # fmt: skip
+CHANGE = {
+    "change", "card_id", "kind", "prompt", "answer", "path", "heading", "line", "before", "similarity", "others"
+}  # fmt: skip
+REPORT = {
+    "dry_run": bool, "documents": int, "documents_unchanged": int, "decks": list, "added": int, "edited": int,
+    "moved": int, "revived": int, "retired": int, "ambiguous": int, "unchanged": int, "kinds": dict, "repaired": list,
+    "problems": list, "losses": list, "changes": list,
+}  # fmt: skip
+
+
+def test_a_dry_run_makes_no_collection(srs, notes, database):
+    done = srs("import", notes, "--dry-run")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[:2] == [str(notes), "  4 new (4 phrase)"]
+    assert done.stdout.splitlines()[-1] == "4 new. The new ones: 4 phrase. Nothing was written."
+    assert not list(database.parent.glob("srs.db*"))
+
+
+def test_a_dry_run_leaves_the_collection_byte_for_byte(srs, notes, database):
+    srs("import", notes)
+    before = database.read_bytes()
+    notes.write_text(EDITED)
+    assert srs("import", notes, "--dry-run").exit_code == 0
+    assert srs("import", notes, "--dry-run", "--json").exit_code == 0
+    assert database.read_bytes() == before
+    assert not list(database.parent.glob("srs.db-*"))
+
+
+def test_a_dry_run_shows_word_by_word_what_an_edit_changes(srs, notes):
+    srs("import", notes)
+    notes.write_text(EDITED)
+    shown = srs("import", notes, "--dry-run").stdout
+    assert "I'd put it at [-two-]{+three+} to [-three-]{+four+} weeks." in shown
+    assert re.search(r"edited, schedule kept .*\n    ~ .*\n      \d+ % alike\n", shown)
+    assert "1 retired, schedule kept" in shown
+    assert re.search(r"^    - Estimates › Saying What Won't Fit", shown, re.MULTILINE)
+    assert "\x1b" not in shown
+
+
+def test_a_dry_run_shows_where_a_card_moves_from_and_to(srs, tmp_path):
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "one.md").write_text(NOTES)
+    srs("import", folder)
+    (folder / "one.md").rename(folder / "two.md")
+    shown = srs("import", folder, "--dry-run").stdout
+    assert "4 moved, schedule kept" in shown
+    assert f"{folder}/one.md › Giving a Range → {folder}/two.md › Giving a Range" in shown
+
+
+def test_a_card_that_is_like_several_is_shown_with_all_of_them(srs, tmp_path):
+    def meeting(*gates):
+        lines = "".join(f"- Please meet me at gate {gate} by noon.\n" for gate in gates)
+        (tmp_path / "trips.md").write_text("# Trips\n## Phrases\n" + lines)
+        return tmp_path / "trips.md"
+
+    srs("import", meeting("one", "two"))
+    shown = srs("import", meeting("six"), "--dry-run").stdout
+    assert "1 ambiguous: like several cards, taken for the oldest" in shown
+    assert "card 1: Please meet me at gate one by noon." in shown
+    assert "card 2: Please meet me at gate two by noon." in shown
+    done = srs("import", meeting("six"), "--json")
+    [case] = [change for change in one_json(done)["changes"] if change["change"] == "ambiguous"]
+    assert (case["card_id"], case["others"]) == (1, [2])
+    assert "trips.md:3: like 2 cards; taken for the oldest of them, card 1" in done.stderr
+
+
+def test_a_dry_run_of_what_is_as_it_was_says_so(srs, notes):
+    srs("import", notes)
+    assert srs("import", notes, "--dry-run").stdout == "Nothing would change in 1 document.\n"
+
+
+def test_a_dry_run_of_many_new_cards_takes_a_line_for_each(srs, tmp_path):
+    text = "# Numbers\n## Phrases\n" + "".join(f"- The {n}th of {'very ' * (n % 40)}many things.\n" for n in range(300))
+    (tmp_path / "many.md").write_text(text)
+    lines = srs("import", tmp_path / "many.md", "--dry-run").stdout.splitlines()
+    assert len(lines) == 303
+    assert max(map(len, lines)) <= 100
+
+
+def test_a_file_name_and_a_text_with_escape_sequences_are_shown_harmlessly(tmp_path, srs):
+    path = tmp_path / "ev\x1b[31mil.md"
+    path.write_text(NOTES.replace("Range", "Ra\x1b[32mnge"))
+    srs("import", path)
+    path.write_text(path.read_text().replace("three weeks", "three \x1b[33m weeks"))
+    for arguments in (["import", path, "--dry-run"], ["import", path, "--json"], ["undo"]):
+        done = CliRunner().invoke(main, ["--database", str(tmp_path / "srs.db"), *map(str, arguments)], color=True)
+        assert done.exit_code == 0
+        assert "\x1b" not in done.output
+
+
+@pytest.mark.parametrize("options", [["--dry-run"], []])
+def test_the_report_as_json_is_whole(srs, notes, options):
+    srs("import", notes)
+    notes.write_text(EDITED)
+    report = one_json(srs("import", notes, "--json", *options))
+    assert {name: type(value) for name, value in report.items()} == REPORT
+    assert report["dry_run"] is bool(options)
+    assert {frozenset(change) for change in report["changes"]} == {frozenset(CHANGE)}
+    names = [change["change"] for change in report["changes"]]
+    assert {name: names.count(name) for name in ("added", "edited", "retired")} == {
+        name: report[name] for name in ("added", "edited", "retired")
+    }
+    [edited] = [change for change in report["changes"] if "four weeks" in change["answer"]]
+    assert edited["before"]["answer"] == "I'd put it at two to three weeks."
+    assert edited["before"].keys() < edited.keys()
+    assert 70 < edited["similarity"] < 100
+    [added] = [change for change in report["changes"] if change["change"] == "added"]
+    assert (added["card_id"], added["before"], added["similarity"], added["others"]) == (None, None, None, [])
+    [retired] = [change for change in report["changes"] if change["change"] == "retired"]
+    assert (retired["card_id"], retired["answer"]) == (4, "We can have one or the other, but not both.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("one two three", "one 2 three", "one [-two-]{+2+} three"),
+        ("one", "one two", "one {+two+}"),
+        ("one two", "two", "[-one-] two"),
+        ("a " * 30 + "b", "a " * 30 + "c", "… a a a a a [-b-]{+c+}"),
+        ("b" + " a" * 30, "c" + " a" * 30, "[-b-]{+c+} a a a a a …"),
+        ("a  b", "a\nb", "a b"),
+    ],
+)
+def test_a_change_is_shown_word_by_word_with_a_few_words_around_it(old, new, shown):
+    assert words_changed(old, new, color=False) == shown
+
+
+def test_two_long_texts_are_compared_in_a_moment():
+    began = time.monotonic()
+    assert words_changed("a " * 20_000, "b " * 20_000, color=False).startswith("[-a a")
+    assert time.monotonic() - began < 2
+
+
+# -- before much is lost, and taking it back
+
+
+@pytest.fixture
+def losing(srs, tmp_path):
+    """A folder from which a document of four cards has gone."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "one.md").write_text(NOTES)
+    srs("import", folder)
+    (folder / "one.md").write_text("# Estimates\n\nTo be written.\n")
+    return folder
+
+
+def test_an_import_that_loses_most_of_a_document_is_refused_where_nobody_can_be_asked(srs, losing, database):
+    before = database.read_bytes()
+    done = srs("import", losing)
+    assert (done.exit_code, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"Error: most cards of {losing}/one.md (4 of 4) would be retired")
+    assert "--yes" in line
+    assert database.read_bytes() == before
+    assert "asks first" in srs("import", losing, "--dry-run").stdout
+
+
+def test_yes_imports_also_what_loses_most_of_a_document(srs, losing):
+    done = srs("import", losing, "--yes")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "4 retired."
+
+
+@pytest.mark.parametrize(("key", "code", "retired"), [("y", 0, 4), ("n", 1, 0), ("\x03", 130, 0)])
+def test_on_a_terminal_it_is_asked_before_a_document_loses_most_of_its_cards(losing, database, srs, key, code, retired):
+    program = ["-m", "srs", "--database", str(database), "import", str(losing)]
+    child = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 300))
+    child.expect(r"4 of 4\) would be retired. Go ahead\? \[y/N\]")
+    child.send(key if key == "\x03" else key + "\r")
+    rest = child.read()
+    child.wait()
+    assert child.exitstatus == code
+    assert ("nothing was imported" in rest) is (key == "n")
+    assert one_json(srs("import", losing, "--dry-run", "--json"))["retired"] == 4 - retired
+
+
+def test_a_terminal_shows_edits_in_colour_unless_told_not_to(srs, notes, database):
+    srs("import", notes)
+    notes.write_text(EDITED)
+    for options, colored in (([], True), (["--no-color"], False)):
+        program = ["-m", "srs", *options, "--database", str(database), "import", str(notes), "--dry-run"]
+        shown = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 100)).read()
+        assert ("\x1b[31mtwo\x1b[0m \x1b[32mthree\x1b[0m" in shown) is colored
+        assert ("[-two-]{+three+}" in shown) is not colored
+
+
+def test_undo_takes_back_an_import_and_says_which(srs, notes):
+    srs("import", notes)
+    notes.write_text(EDITED)
+    counts = one_json(srs("import", notes, "--json"))
+    done = srs("undo")
+    assert done.exit_code == 0, done.stderr
+    assert re.fullmatch(
+        rf"Taken back: the import of \d{{4}}-\d\d-\d\d \d\d:\d\d: {counts['added']} new, {counts['edited']} edited, "
+        rf"{counts['retired']} retired\n",
+        done.stdout,
+    )
+    assert srs("undo").stdout.endswith(": 4 new\n")
+    assert srs("undo").exit_code == 1
+    assert one_json(srs("import", notes, "--json"))["added"] == 4
+
+
+def test_two_pipes_with_names_are_two_documents(srs):
+    assert srs("import", "-", "--name", "estimates", lines=NOTES).exit_code == 0
+    report = one_json(srs("import", "-", "--name", "work/more", "--json", lines=EDITED))
+    assert (report["decks"], report["edited"], report["retired"]) == (["work/more"], 0, 0)
+    assert [*report["kinds"]] == ["work/more"]
+
+
+def test_a_long_import_shows_how_far_it_is_on_a_terminal_only(tmp_path, database, srs):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number}.md").write_text(NOTES.replace("two", f"two or {number}"))
+    assert "Reading" not in srs("import", folder, "--dry-run").output
+    program = ["-m", "srs", "--database", str(database), "import", str(folder), "--dry-run"]
+    shown = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 100)).read()
+    assert "Reading documents" in shown
+    assert "100%" in shown
+    assert shown.index("100%") < shown.index("Comparing them with the collection")
 
 
 def test_a_reader_without_colour_gets_none(srs, notes):

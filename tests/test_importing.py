@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from srs.cards import Card, Preset, Rating, Schedule
+from srs.cards import Card, Imported, Preset, Rating, Schedule
 from srs.days import Days
-from srs.errors import ImportFailed
-from srs.importing import ImportReport, import_documents, shipped_recipe
+from srs.errors import ImportFailed, NothingToUndo, StalePlan
+from srs.importing import ImportPlan, apply_plan, import_documents, plan_import, shipped_recipe
 from srs.store import Store, open_store
 from srs.study import Session
 
@@ -62,7 +62,7 @@ def store() -> Iterator[Store]:
     opened.close()
 
 
-def bring(store: Store, *paths: Path | str, at: datetime = LATER, deck: str | None = None) -> ImportReport:
+def bring(store: Store, *paths: Path | str, at: datetime = LATER, deck: str | None = None) -> ImportPlan:
     return import_documents(store, [str(path) for path in paths], RECIPE, at, deck=deck)
 
 
@@ -393,9 +393,9 @@ def test_a_file_that_cannot_be_read_retires_nothing(studied: Store, folder: Path
     assert schedules(studied) == before
 
 
-def _from_stdin(store: Store, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _from_stdin(store: Store, text: str, monkeypatch: pytest.MonkeyPatch, name: str | None = None) -> ImportPlan:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
-    bring(store, "-")
+    return import_documents(store, ["-"], RECIPE, LATER, name=name)
 
 
 def test_another_text_on_stdin_retires_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,6 +403,32 @@ def test_another_text_on_stdin_retires_nothing(store: Store, monkeypatch: pytest
     before = schedules(store)
     _from_stdin(store, THEMES, monkeypatch)
     assert schedules(store).items() > before.items()
+
+
+def test_two_named_texts_on_stdin_are_two_documents(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _from_stdin(store, PHRASES, monkeypatch, "meetings")
+    before = schedules(store)
+    plan = _from_stdin(store, PHRASES.replace("make a start", "get going"), monkeypatch, "work/more.md")
+    assert (len(plan.changes.added), plan.changes.edited, plan.changes.retired) == (1, (), ())
+    assert schedules(store).items() > before.items()
+    assert set(store.documents()) == {"meetings", "work/more.md"}
+    assert decks(store) == {"meetings", "work/more"}
+
+
+def test_a_named_text_on_stdin_is_an_edit_of_the_one_before(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _from_stdin(store, PHRASES, monkeypatch, "meetings")
+    before = schedules(store)
+    plan = _from_stdin(store, PHRASES.replace("make a start", "make a late start"), monkeypatch, "meetings")
+    assert (len(plan.changes.edited), schedules(store)) == (1, before)
+
+
+@pytest.mark.parametrize(
+    ("name", "deck"),
+    [("v1.2 notes", "v1.2 notes"), ("a/b.md", "a/b"), ("/home/me/talks.md", "talks"), ("é.markdown", "é")],
+)
+def test_the_name_of_stdin_gives_the_deck(store: Store, monkeypatch: pytest.MonkeyPatch, name: str, deck: str) -> None:
+    _from_stdin(store, PHRASES, monkeypatch, name)
+    assert decks(store) == {deck}
 
 
 def test_a_document_gone_from_its_folder_retires_its_cards(studied: Store, folder: Path) -> None:
@@ -503,6 +529,247 @@ def test_asking_for_another_deck_moves_the_cards_of_an_unchanged_document(studie
     before = schedules(studied)
     bring(studied, folder, deck="all/mine")
     assert (decks(studied), schedules(studied)) == ({"all/mine"}, before)
+
+
+# -- planning ------------------------------------------------------------------------------------------------------------
+
+
+def rows(store: Store) -> list[str]:
+    """All that a collection holds, as SQL."""
+    with store._reading() as connection:
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        return [line for line in driver.iterdump() if "sqlite_sequence" not in line]
+
+
+def test_a_plan_writes_nothing_and_says_what_the_import_then_does(studied: Store, folder: Path) -> None:
+    edit(
+        folder / "meetings.md",
+        lambda t: t.replace("make a start", "make a late start").replace("### Closing", "### End"),
+    )
+    edit(folder / "leisure.md", lambda t: t[: t.index("## Q2")] + "## Q3: Where to?\n**Key Themes:**\n- Far away\n")
+    before = rows(studied)
+    plan = plan_import(studied, [str(folder)], RECIPE)
+    assert rows(studied) == before
+    assert not plan.nothing_changed
+    assert import_documents(studied, [str(folder)], RECIPE, LATER) == plan
+
+
+def test_a_plan_knows_how_an_edited_card_read_before(studied: Store, folder: Path) -> None:
+    card = cards(studied)["Shall we make a start?"]
+    edit(folder / "meetings.md", lambda t: t.replace("make a start", "make a late start"))
+    plan = plan_import(studied, [str(folder)], RECIPE)
+    [(id, note)] = plan.changes.edited
+    assert (plan.known[id].answer, note.answer) == ("Shall we make a start?", "Shall we make a late start?")
+    assert plan.known[id].card_id == card.id
+    assert 70 <= plan.similarity(id, note) < 100
+
+
+def test_a_plan_is_stale_once_another_import_was_made(studied: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", lambda t: t + "- So that is that.\n")
+    plan = plan_import(studied, [str(folder)], RECIPE)
+    bring(studied, folder)
+    before = rows(studied)
+    with pytest.raises(StalePlan, match="import again"):
+        apply_plan(studied, plan, LATER)
+    assert rows(studied) == before
+
+
+def test_a_plan_names_a_document_that_loses_more_than_half_of_its_cards(studied: Store, folder: Path) -> None:
+    (folder / "meetings.md").unlink()
+    edit(folder / "leisure.md", lambda t: t[: t.index("## Q2")])
+    plan = plan_import(studied, [str(folder)], RECIPE)
+    assert plan.losses == [(str(folder / "meetings.md"), 3, 3)]
+
+
+@pytest.mark.parametrize(("left", "losses"), [(0, 1), (2, 1), (3, 0), (4, 0)])
+def test_half_of_the_cards_is_no_loss_to_ask_about(store: Store, tmp_path: Path, left: int, losses: int) -> None:
+    path = tmp_path / "animals.md"
+    said = [
+        "An owl hoots.",
+        "Bees hum along.",
+        "Crows caw at dawn.",
+        "Do dogs bark there?",
+        "Even fish sleep.",
+        "Foxes dig.",
+    ]
+    path.write_text("# Animals\n## Phrases\n" + "".join(f'- "{phrase}"\n' for phrase in said), "utf-8")
+    bring(store, path)
+    edit(path, lambda t: "\n".join(["Some text.", *t.splitlines()[: 2 + left]]))
+    plan = plan_import(store, [str(path)], RECIPE)
+    assert (len(plan.changes.retired), len(plan.losses)) == (6 - left, losses)
+
+
+def test_a_document_whose_cards_move_loses_nothing(studied: Store, folder: Path) -> None:
+    (folder / "meetings.md").rename(folder / "talks.md")
+    plan = plan_import(studied, [str(folder)], RECIPE)
+    assert (len(plan.changes.moved), plan.losses) == (3, [])
+
+
+def test_documents_that_are_as_they_were_are_not_decoded(
+    studied: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("srs.importing.decode", None)
+    monkeypatch.setattr("srs.importing.extract", None)
+    assert bring(studied, folder).unread == 2
+
+
+def test_progress_is_told_document_by_document(store: Store, folder: Path) -> None:
+    told: list[tuple[int, int]] = []
+    plan_import(store, [str(folder)], RECIPE, progress=lambda done, of: told.append((done, of)))
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_prompts_stay_unique_when_they_are_chosen_in_batches(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("srs.importing.BATCH", 1)
+    text = "".join(f"### {name}\n- 'Let us go.'\n- 'Let it go.'\n" for name in ("A b", "A", "A. b", "A (b)"))
+    (folder / "more.md").write_text("# T\n## Phrases\n" + text, "utf-8")
+    bring(store, folder)
+    prompts = [card.prompt for card in store.cards()]
+    assert len(set(prompts)) == len(prompts) > 6
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_a_line_repeated_a_thousand_times_is_one_card_and_is_kept_once_for_each_document(
+    store: Store, tmp_path: Path, places: int
+) -> None:
+    for place in range(places):
+        (tmp_path / f"{place}.md").write_text("# T\n## Phrases\n" + "- Here we go again.\n" * 1000, "utf-8")
+    bring(store, *(tmp_path / f"{place}.md" for place in range(places)))
+    assert len(list(store.cards())) == 1
+    assert sum('INTO "echoes"' in line for line in rows(store)) == places - 1
+
+
+# -- taking an import back -----------------------------------------------------------------------------------------------
+
+
+def test_undo_takes_back_a_whole_import(studied: Store, folder: Path) -> None:
+    before = rows(studied)
+    edit(
+        folder / "meetings.md",
+        lambda t: t.replace("make a start", "make a late start").replace("### Closing", "### End"),
+    )
+    edit(folder / "leisure.md", lambda t: t[: t.index("## Q2")] + "## Q3: Where to?\n**Key Themes:**\n- Far away\n")
+    (folder / "again.md").write_text(PHRASES, "utf-8")
+    (folder / "more.md").write_text('# Trips\n## Phrases\n- "Mind the gap, please."\n', "utf-8")
+    plan = bring(studied, folder)
+    taken_back = studied.take_back()
+    assert isinstance(taken_back, Imported)
+    assert (taken_back.at, taken_back.added, taken_back.edited, taken_back.retired) == (
+        LATER,
+        len(plan.changes.added),
+        len(plan.changes.edited),
+        len(plan.changes.retired),
+    )
+    assert rows(studied) == before
+    after = bring(studied, folder)
+    assert [len(group) for group in (after.changes.added, after.changes.edited, after.changes.retired)] == [
+        len(group) for group in (plan.changes.added, plan.changes.edited, plan.changes.retired)
+    ]
+
+
+def test_answers_and_imports_are_one_stack(studied: Store, folder: Path) -> None:
+    def answer() -> None:
+        session = Session(studied, Preset(), Days(UTC))
+        card = cards(studied)["Mind the gap, please."]
+        session.answer(card, Rating.GOOD, LATER, 2.0)
+
+    (folder / "more.md").write_text('# Trips\n## Phrases\n- "Mind the gap, please."\n', "utf-8")
+    bring(studied, folder)
+    answer()
+    answer()
+    (folder / "last.md").write_text('# Trips\n## Phrases\n- "All aboard!"\n', "utf-8")
+    bring(studied, folder)
+    kinds = []
+    while True:
+        try:
+            kinds.append(type(studied.take_back()).__name__)
+        except NothingToUndo:
+            break
+    assert kinds == ["Imported", "tuple", "tuple", "Imported", *["tuple"] * 6, "Imported"]
+    assert (list(studied.cards()), studied.documents(), studied.deck_names()) == ([], {}, [])
+
+
+def test_an_import_made_in_the_middle_of_a_session_is_not_taken_back_by_its_u(studied: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", lambda t: t.replace("make a start", "make a late start"))
+    bring(studied, folder)
+    card, _ = studied.undo()
+    assert "Shall we make a late start?" in cards(studied)
+    Session(studied, Preset(), Days(UTC)).answer(studied.card(card.id) or card, Rating.EASY, LATER, 1.0)
+    assert isinstance(studied.take_back(), tuple), "that answer is newer than the import"
+    assert isinstance(studied.take_back(), Imported)
+    assert "Shall we make a start?" in cards(studied)
+
+
+def test_only_the_newest_imports_can_be_taken_back(studied: Store, folder: Path) -> None:
+    for number in range(25):
+        edit(folder / "meetings.md", lambda t, n=number: f"Edition {n}.\n{t}")  # type: ignore[misc]
+        bring(studied, folder)
+    assert sum('INTO "imports"' in line for line in rows(studied)) == 20
+    assert [type(studied.take_back()).__name__ for _ in range(21)] == ["Imported"] * 20 + ["tuple"]
+
+
+def test_a_first_import_keeps_no_texts_to_be_taken_back(store: Store, folder: Path) -> None:
+    bring(store, folder)
+    kept = [line for line in rows(store) if 'INTO "import_rows"' in line]
+    assert 0 < len(kept) <= 6
+    assert all(line.endswith(",NULL);") for line in kept)
+
+
+SAID = [
+    "An owl hoots.",
+    "Bees hum all day.",
+    "Crows caw at dawn.",
+    "Dogs bark.",
+    "Even fish sleep.",
+    "An owl hoots twice.",
+]
+STEPS = st.lists(
+    st.one_of(
+        st.dictionaries(st.sampled_from("abc"), st.lists(st.sampled_from(SAID), max_size=6), min_size=1),
+        st.integers(0, 9),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_whatever_was_imported_and_answered_is_taken_back_step_by_step(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, list[str]] | int]
+) -> None:
+    folder = tmp_path_factory.mktemp("notes")
+    (folder / "none.md").write_text("# Nothing to learn\n", "utf-8")
+    opened = open_store(":memory:")
+    session = Session(opened, Preset(), Days(UTC))
+    history = [rows(opened)]
+    try:
+        for number, step in enumerate(steps):
+            at = NOW + timedelta(minutes=number)
+            if isinstance(step, int):
+                found = list(opened.cards())
+                if found:
+                    session.answer(found[step % len(found)], Rating.GOOD, at, 1.0)
+            else:
+                for name, phrases in step.items():
+                    text = f"# Animals\n## Phrases\n### {len(phrases) % 2}\n" + "".join(f"- {p}\n" for p in phrases)
+                    (folder / f"{name}.md").write_text(text, "utf-8")
+                for path in folder.glob("?.md"):
+                    if path.stem not in step:
+                        path.unlink()
+                bring(opened, folder, at=at, deck="d" if len(step) == 1 else None)
+            if rows(opened) != history[-1]:
+                history.append(rows(opened))
+        while history[1:]:
+            history.pop()
+            opened.take_back()
+            assert rows(opened) == history[-1]
+        with pytest.raises(NothingToUndo):
+            opened.take_back()
+    finally:
+        opened.close()
 
 
 # -- what cannot be imported ---------------------------------------------------------------------------------------------

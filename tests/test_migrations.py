@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -48,7 +49,7 @@ def test_the_newest_migration_is_the_version_that_an_ordinary_start_expects():
 
 FAILING = """
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "9998", "SCHEMA"
 def upgrade():
     op.execute("CREATE TABLE half_made (id INTEGER)")
     op.execute("DELETE FROM cards")
@@ -60,9 +61,9 @@ def upgrade():
 def failing(tmp_path, monkeypatch):
     folder = tmp_path / "migrations"
     shutil.copytree(shipped("migrations"), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_failing.py").write_text(FAILING)
+    (folder / "versions" / "9998_failing.py").write_text(FAILING.replace("SCHEMA", SCHEMA))
     monkeypatch.setattr(database, "shipped", folder.with_name)
-    monkeypatch.setattr(database, "SCHEMA", "0002")
+    monkeypatch.setattr(database, "SCHEMA", "9998")
 
 
 def dump(path):
@@ -86,6 +87,56 @@ def test_a_failed_upgrade_leaves_the_old_collection(tmp_path, a_card, request):
     with pytest.raises(RuntimeError, match="half-way"):
         open_store(str(path))
     assert dump(path) == before
+
+
+OLD = sorted((Path(__file__).parent / "collections").glob("*.sql"))
+
+
+@pytest.fixture(params=OLD, ids=lambda path: path.stem)
+def old(request, tmp_path):
+    """A collection as an older version left it: three cards, one of them retired, a second place, three answers."""
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(request.param.read_text("utf-8"))
+    return path
+
+
+CONTENT = ("decks", "documents", "notes", "echoes", "cards", "revlog")
+
+
+def test_every_older_version_is_upgraded_with_all_its_rows(old):
+    def content():
+        with closing(sqlite3.connect(old)) as connection:
+            return [connection.execute(f"SELECT * FROM {table} ORDER BY id").fetchall() for table in CONTENT]
+
+    before = content()
+    with closing(open_store(str(old))) as store:
+        assert content() == before
+        assert [(card.id, card.schedule.reps, card.retired) for card in store.cards()] == [
+            (1, 1, False), (2, 1, False), (3, 1, True)
+        ]  # fmt: skip
+        with store._engine.connect() as connection:
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "version_table": VERSION_TABLE}
+            )
+            assert compare_metadata(context, metadata) == []
+        for reps in (2, 1, 0):
+            store.take_back()
+            assert sum(card.schedule.reps for card in store.cards()) == reps
+
+
+def test_to_look_at_an_older_version_leaves_it_as_it_is(old):
+    before = old.read_bytes()
+    with closing(open_store(str(old), look=True)) as store:
+        assert len(list(store.cards())) == 3
+        assert store.last_import() == 0
+    assert old.read_bytes() == before
+
+
+def test_to_look_at_what_is_not_there_makes_nothing(tmp_path):
+    with closing(open_store(str(tmp_path / "none" / "srs.db"), look=True)) as store:
+        assert list(store.cards()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "home"]
 
 
 def test_an_ordinary_start_does_not_load_alembic(tmp_path):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from srs.cards import Changes, Document, Note, Preset, Rating, State
 from srs.days import Days
-from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard
+from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard, StalePlan
 from srs.store import database, open_store
 from srs.store.tables import cards, revlog
 from srs.study import Session
@@ -105,6 +105,56 @@ def test_undo_survives_closing_the_collection(path, a_card, now):
     with closing(open_store(str(path))) as store:
         assert store.undo()[0] == card
         assert store.card(card.id) == card
+
+
+# -- imports
+
+
+def an_import(store, now, *answers, path="/more.md", after=None):
+    notes = tuple(Note("qa", answer, answer, path=path, prompt=answer) for answer in answers)
+    store.apply(Changes(added=notes), [Document(path, "", b"new", "more")], now, after=after)
+
+
+def test_an_import_planned_on_another_state_is_refused_and_changes_nothing(store, a_card, now):
+    a_card()
+    planned_on = store.last_import()
+    an_import(store, now, "one", after=planned_on)
+    with pytest.raises(StalePlan):
+        an_import(store, now, "two", path="/other.md", after=planned_on)
+    store.take_back()
+    an_import(store, now, "two", path="/other.md", after=planned_on)
+    assert list(store.documents()) == ["/notes/notes.md", "/other.md"]
+
+
+def test_an_answer_that_gets_the_number_of_one_taken_back_is_newer_than_the_import_between(store, a_card, now):
+    card, session = a_card(), a_session(store)
+    session.answer(card, GOOD, now, 1)
+    an_import(store, now, "one")
+    session.undo()
+    session.answer(card, EASY, now, 1)
+    assert store.take_back()[1].rating == EASY
+    assert store.take_back().added == 1
+
+
+def test_a_deck_that_other_cards_live_in_by_now_outlives_the_import_that_made_it(store, a_card, now):
+    card = a_card("old")
+    an_import(store, now, "one")
+    with store._writing() as connection:
+        connection.execute(update(cards).where(cards.c.id == card.id).values(deck_id=2))
+    store.take_back()
+    assert store.deck_names() == ["more", "old"]
+    assert [c.deck for c in store.cards()] == ["more"]
+
+
+def test_an_import_that_cannot_be_taken_back_whole_is_not_taken_back_at_all(saved, a_card, now):
+    a_card(into=saved)
+    an_import(saved, now, "one", "two")
+    with saved._writing() as connection:
+        connection.exec_driver_sql("CREATE TRIGGER no BEFORE DELETE ON documents BEGIN SELECT RAISE(ABORT, 'no'); END")
+    before = rows(saved), list(saved.cards()), saved.last_import()
+    with pytest.raises(Exception, match="no"):
+        saved.take_back()
+    assert (rows(saved), list(saved.cards()), saved.last_import()) == before
 
 
 # -- the queue

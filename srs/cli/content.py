@@ -1,107 +1,124 @@
 """Commands that bring notes in."""
 
-import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from srs.cli.app import App, now, printable
+from srs.errors import ConfirmationNeeded
 
 if TYPE_CHECKING:
-    from srs.importing import ImportReport
+    from srs.importing import ImportPlan
+    from srs.store import Store
+
+_LONG = 50  # documents from which a progress bar is worth its line
 
 
 @click.command("import")
 @click.argument("paths", nargs=-1, metavar="[PATH]…")
 @click.option("--starter", is_flag=True, help="Import the decks that come with srs.")
 @click.option("--deck", metavar="NAME", help="Put the cards into this deck, such as interview/behavioral.")
-@click.option("--json", "as_json", is_flag=True, help="Report as one JSON value.")
+@click.option("--name", metavar="NAME", help="What the notes on stdin are known by: import them so again after edits.")
+@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
+@click.option("--yes", is_flag=True, help="Import also when a document would lose most of its cards.")
+@click.option("--json", "as_json", is_flag=True, help="Report every change, as one JSON value.")
 @click.pass_obj
-def import_(app: App, paths: tuple[str, ...], starter: bool, deck: str | None, as_json: bool) -> None:
+def import_(
+    app: App,
+    paths: tuple[str, ...],
+    starter: bool,
+    deck: str | None,
+    name: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Make cards from Markdown notes: files, folders, or - for stdin.
 
-    Import again after edits: a card that is still the same card keeps its schedule.
+    Import again after edits: a card that is still the same card keeps its schedule. srs undo takes an import back.
 
     \b
-    Example: srs import ~/notes/interviews
+    Example: srs import ~/notes/interviews --dry-run
     """
-    from srs.importing import import_documents, shipped_recipe
+    from srs.cli import changes
+    from srs.importing import apply_plan, plan_import, shipped_recipe
 
     if not paths and not starter:
         raise click.UsageError("Name files or folders to import, or use --starter.")
-    with app.store() as (store, _):
-        report = import_documents(store, paths, shipped_recipe(), now(), deck=deck, starter=starter)
+    if name is not None and ("-" not in paths or not name.strip()):
+        raise click.UsageError("--name is for notes on stdin: srs import - --name standup")
+    with _collection(app, look=dry_run) as store:
+        recipe = shipped_recipe()
+        with _progress() as progress:
+            plan = plan_import(store, paths, recipe, deck=deck, starter=starter, name=name, progress=progress)
+        if not dry_run:
+            if plan.losses and not yes:
+                _agree(plan)
+            apply_plan(store, plan, now())
     if as_json:
-        click.echo(json.dumps(_as_json(report), ensure_ascii=False))
+        for piece in changes.as_json(plan, dry_run=dry_run):
+            click.echo(piece, nl=False)
+        click.echo()
+    elif dry_run:
+        color = app.color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+        for line in changes.diff(plan, color=color):
+            click.echo(line)
     else:
-        for line in _summary(report):
+        for line in changes.summary(plan):
             click.echo(printable(line))
-    for path, repaired, lost in report.repairs:
-        left = f", {_count(lost, 'sign')} could not be told and left out" if lost else ""
-        click.echo(
-            printable(f"{path}: text damaged by a wrong encoding: {_count(repaired, 'place')} repaired{left}"), err=True
-        )
-    for note in report.changes.echoes:
-        click.echo(
-            printable(f"{note.path}:{note.line}: the same card stands elsewhere too; it is asked once"), err=True
-        )
-    for problem in report.problems:
-        click.echo(printable(str(problem)), err=True)
-    if report.problems:
+    for line in changes.remarks(plan, dry_run=dry_run):
+        click.echo(printable(line), err=True)
+    if plan.problems:
         raise click.exceptions.Exit(1)
 
 
-def _summary(report: "ImportReport") -> list[str]:
-    changes = report.changes
-    if report.documents == len(report.problems) and report.nothing_changed:
-        return []
-    if report.nothing_changed and not changes.kept and not report.empty:
-        return [f"Nothing changed in {_count(report.documents, 'document')}."]
-    lines = [
-        f"No cards found in {path}: srs looks for questions with key themes, lists of phrases, bad answers with reasons."
-        for path in report.empty[:3]
-    ]
-    if len(report.empty) > 3:
-        lines.append(f"No cards found in {len(report.empty) - 3} more documents.")
-    for path, kinds in report.by_document.items():
-        if kinds:
-            detail = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
-            lines.append(f"{path}: {_count(kinds.total(), 'card')} ({detail})")
-    parts = [
-        f"{len(group)} {name}"
-        for name, group in (
-            ("new", changes.added),
-            ("edited", changes.edited),
-            ("moved", changes.moved),
-            ("back again", changes.revived),
-            ("retired", changes.retired),
-        )
-        if group
-    ]
-    if report.unchanged:
-        parts.append(f"{report.unchanged} unchanged")
-    if parts:
-        lines.append(f"{', '.join(parts)}.{' Next: srs review' if changes.added else ''}")
-    return lines
+@contextmanager
+def _collection(app: App, *, look: bool) -> "Iterator[Store]":
+    from srs.store import open_store
+
+    store = open_store(app.settings().database, look=look)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], object]]:
+    """A bar over the documents where someone watches and there are many."""
+    bars: list[Any] = []
+
+    def step(done: int, of: int) -> None:
+        if of < _LONG or not sys.stderr.isatty():
+            return
+        if not bars:
+            bars.append(click.progressbar(length=of, label="Reading documents", file=sys.stderr))
+        bars[0].update(done - bars[0].pos)
+        if done == of:
+            bars.pop().render_finish()
+            click.echo("Comparing them with the collection…", err=True)
+
+    try:
+        yield step
+    finally:
+        if bars:
+            bars.pop().render_finish()
 
 
-def _as_json(report: "ImportReport") -> dict[str, Any]:
-    changes = report.changes
-    return {
-        "documents": report.documents,
-        "documents_unchanged": report.unread,
-        "decks": sorted(report.decks),
-        "added": len(changes.added),
-        "edited": len(changes.edited),
-        "moved": len(changes.moved),
-        "revived": len(changes.revived),
-        "retired": len(changes.retired),
-        "unchanged": report.unchanged,
-        "kinds": {path: dict(kinds) for path, kinds in report.by_document.items()},
-        "repaired": [{"path": path, "places": places, "lost": lost} for path, places, lost in report.repairs],
-        "problems": [{"path": p.path, "line": p.line, "message": p.message} for p in report.problems],
-    }
+def _agree(plan: "ImportPlan") -> None:
+    """Ask before a document loses most of its cards. Raises ConfirmationNeeded where nobody can be asked."""
+    named = ", ".join(f"{path} ({retired} of {cards})" for path, retired, cards in plan.losses[:3])
+    more = f" and {len(plan.losses) - 3} more" if len(plan.losses) > 3 else ""
+    loss = printable(f"most cards of {named}{more} would be retired")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConfirmationNeeded(f"{loss}, so nothing was imported: --yes goes ahead, --dry-run shows it all")
+    try:
+        agreed = click.confirm(f"{loss[0].upper()}{loss[1:]}. Go ahead?", err=True)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    if not agreed:
+        raise ConfirmationNeeded("nothing was imported: srs import --dry-run shows what would change")

@@ -61,17 +61,25 @@ def review(app: App, deck: str | None, new: int | None, limit: int | None, typed
 @click.command()
 @click.pass_obj
 def undo(app: App) -> None:
-    """Take back the last answer, also after a restart.
+    """Take back the last answer or import, the newest first, also after a restart.
 
     \b
     Example: srs undo
     """
+    from srs.cards import Imported
+
     with app.store() as (store, _):
-        card, taken_back = store.undo()
+        done = store.take_back()
+    if isinstance(done, Imported):
+        from srs.cli.changes import counted
+
+        click.echo(f"Taken back: the import of {done.at.astimezone():%Y-%m-%d %H:%M}: {counted(done)}")
+        return
     from srs.render import plain
 
+    card, review = done
     asked = " ".join(plain(card.prompt, 200).split())
-    click.echo(f"Taken back: {taken_back.rating.name.capitalize()} on “{printable(asked[:70])}”")
+    click.echo(f"Taken back: {review.rating.name.capitalize()} on “{printable(asked[:70])}”")
 
 
 class _Review:

@@ -3,17 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 
-from rapidfuzz import fuzz
-
-from srs.cards import Document, Note, Problem, asked
+from srs.cards import Document, Note, Problem
 from srs.extract.blocks import parse
 from srs.extract.page import Page, open_page
 from srs.extract.recipe import Recipe
 from srs.extract.styles import STYLES
-from srs.extract.wording import title
-
-SAME_QUESTION = 90.0
-"""Similarity, 0 to 100, from which a question of a bank is one that the same document answers."""
+from srs.extract.wording import asks_for, title
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +49,18 @@ def _unanswered(notes: list[Note]) -> tuple[list[Note], list[Note]]:
     answering = [
         re.sub(r"\s*\([^)]*\)$", "", note.front) for note in notes if note.kind in {"themes", "qa", "monologue"}
     ]
-    fronts = _Fronts({asked(part) for front in answering for part in (front, *front.split(" / "))})
-    seen: set[str] = set()
+    fronts = {asks_for(part) for front in answering for part in (front, *front.split(" / "))}
+    seen: set[tuple[str, ...]] = set()
     kept, answered = [], []
     for note in notes:
         if note.kind == "question":
-            words = asked(note.front)
-            if words in seen or fronts.hold(words):
+            words = asks_for(note.front)
+            if words in seen or words in fronts:
                 answered.append(note)
                 continue
             seen.add(words)
         kept.append(note)
     return kept, answered
-
-
-class _Fronts:
-    """Questions that are answered, found by their rarest words, so that a long bank does not meet each of them."""
-
-    def __init__(self, fronts: set[str]) -> None:
-        self.fronts = fronts
-        self.by_word: dict[str, list[str]] = {}
-        for front in sorted(fronts):
-            for word in dict.fromkeys(front.split()):
-                self.by_word.setdefault(word, []).append(front)
-
-    def hold(self, question: str) -> bool:
-        """Whether one of them asks the same, or nearly."""
-        if question in self.fronts:
-            return True
-        known = sorted(
-            (word for word in set(question.split()) if word in self.by_word), key=lambda w: len(self.by_word[w])
-        )
-        near = {front for word in known[:3] for front in self.by_word[word][:100]}
-        return any(fuzz.ratio(question, front, score_cutoff=SAME_QUESTION) for front in near)
 
 
 def _without(page: Page) -> list[tuple[int, str]]:

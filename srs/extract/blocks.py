@@ -88,6 +88,7 @@ class _Reader:
         self.headings: tuple[Heading, ...] = ()
         self.lists: list[str] = []  # per open list: its kind of mark
         self.items: list[str] = []  # per open item: its mark, until its first block took it
+        self.base = 0  # lists that a heading stands in
         self.quote = 0
         self.term = ""  # "term" or "meaning" inside a definition list
         self.table_head: tuple[str, ...] = ()
@@ -104,6 +105,7 @@ class _Reader:
                     self.lists.append("-" if token.type.startswith("b") else "1.")
                 case "bullet_list_close" | "ordered_list_close":
                     self.lists.pop()
+                    self.base = min(self.base, len(self.lists))
                 case "list_item_open":
                     self.items.append(f"{token.info}." if self.lists[-1] == "1." else "-")
                 case "list_item_close":
@@ -129,22 +131,29 @@ class _Reader:
                 case "inline":
                     self._inline(self.tokens[index - 1], token.content)
 
+    @property
+    def _depth(self) -> int:
+        return max(0, len(self.lists) - self.base)
+
     def _add(self, kind: str, text: str, **more: str) -> None:
-        block = Block(kind, text, self.line, self.headings, len(self.lists), self.quote)
+        block = Block(kind, text, self.line, self.headings, self._depth, self.quote)
         self.blocks.append(replace(block, **more) if more else block)  # type: ignore[arg-type]
 
     def _row(self, cells: tuple[str, ...]) -> None:
         cells = cells[: len(self.table_head)]
         if cells != self.table_head:
-            block = Block("row", " | ".join(cells), self.line, self.headings, len(self.lists), self.quote)
+            block = Block("row", " | ".join(cells), self.line, self.headings, self._depth, self.quote)
             self.blocks.append(replace(block, cells=cells, head=self.table_head))
 
     def _inline(self, opening: Token, content: str) -> None:
-        if opening.type == "heading_open" and not self.lists and not self.quote:
+        if opening.type == "heading_open" and not self.quote:
+            self.base = len(self.lists)  # what follows in the same item is the section, not the list
+            if self.items:
+                self.items[-1] = ""
             level = int(opening.tag[1])
             self.headings = (*(h for h in self.headings if h.level < level), Heading(level, content, self.line))
             self._add("heading", content, sign=_sign(content)[0])
-        elif opening.type == "heading_open":  # inside a quote or an item it opens no section
+        elif opening.type == "heading_open":  # inside a quote it opens no section
             self._paragraph(f"**{content.strip('*')}**")
         elif opening.type in {"paragraph_open", "dt_open"}:
             self._paragraph(content)
@@ -164,7 +173,7 @@ class _Reader:
                 return
             title = callout[1].strip()
             content = (f"**{title}**\n" if title else "") + content[callout.end() :]
-        block = Block(kind, content, self.line, self.headings, len(self.lists), self.quote, mark=mark)
+        block = Block(kind, content, self.line, self.headings, self._depth, self.quote, mark=mark)
         self.blocks.extend(_split(block))
 
     def _html(self, content: str) -> None:
@@ -201,15 +210,22 @@ def _cells(tokens: list[Token], index: int) -> Iterator[str]:
 
 # -- what a line opens with ----------------------------------------------------------------------------------------------
 
-_MARK = r"[^\w\s\"'“‘«„(\[`*_~<=$]*\s*"  # signs such as ❌ or ✅, whatever is left of them
+_MARK = r"(?:\[[A-Z]\]\s*)?[^\w\s\"'“‘«„(\[`*_~<=$]*\s*"  # signs such as ❌ or ✅, whatever is left of them
 _STRONG = re.compile(
     rf"{_MARK}(?P<open>\*\*\*|\*\*|__|\*|_)(?=\S)(?P<label>[^*\n]{{1,200}}?)(?<=\S)(?P=open)(?P<rest>.*)", re.DOTALL
 )
 _PLAIN = re.compile(rf"{_MARK}(?P<label>[^\W\d_][\w'’/&,() -]{{0,60}}?):(?:\s+(?P<rest>.*)|$)", re.DOTALL)
+# Labels whose colon is often forgotten, and `Q6.`, `Ans.` with a point instead of it.
+_PART = re.compile(
+    r"structure|form|formula|when to use|use|usage|examples?|situation|task|action|result|takeaway|key takeaway", re.I
+)
+_MARKED = re.compile(r"(?:q|question|a|ans|answer)\s*\d*[.)]?", re.I)
+_Q_AND_A = re.compile(r"(?P<label>Q|Q\d+|Question \d+|Ans|Answer)[.)]\s+(?=\S)")
 _SIGNS = {"+": "✅✔✓☑👍🟢", "-": "❌✖✗✘🚫⛔👎🔴❎"}
 _SIGN = re.compile(rf"\s*(?:(?P<plus>[{_SIGNS['+']}])|(?P<minus>[{_SIGNS['-']}]))\ufe0f?\s*")
-_BULLET = re.compile(r"[•‣▪◦●○▸►–]\s+(?=\S)")
+_BULLET = re.compile(r"[-*+•‣▪◦●○▸►–]\s+(?=\S)")
 _NUMBER = re.compile(r"\d{1,3}[.)]\s+(?=\S)")
+_NUMBERED_LINES = re.compile(r"^[ \t]*\d{1,3}[.)]\s+\S", re.MULTILINE)
 _LETTER = re.compile(r"(?P<letter>[a-z]|[ivx]{2,4})[.)]\s+(?=\S)")
 
 
@@ -229,10 +245,20 @@ def _label(text: str) -> tuple[str, str, str] | None:
     if match := _STRONG.match(text):
         label, rest = match["label"].strip(), match["rest"]
         asks = label.rstrip("\"”'").endswith("?")
+        if (
+            (dash := re.match(r"\s+[-–—]+\s+(?=\S)", rest))
+            and match["open"] in {"**", "__"}
+            and len(label.split()) <= 6
+        ):
+            return label, f"{text[: len(text) - len(rest)].strip()} {dash[0].strip()}", rest[dash.end() :].strip()
         if label.endswith(":") or rest.lstrip().startswith(":") or not rest.strip(" \"”'") or asks:
             lead = text[: len(text) - len(rest)] + (":" if rest.lstrip().startswith(":") else "")
             return label.rstrip(": "), lead.strip(), rest.lstrip(" :\t").strip()
+        if _PART.fullmatch(label) or _MARKED.fullmatch(label):
+            return label.rstrip(". "), text[: len(text) - len(rest)].strip(), rest.strip()
         return None
+    if match := _Q_AND_A.match(text):
+        return match["label"], match[0].strip(), text[match.end() :].strip()
     match = _PLAIN.match(text)
     if match and len(match["label"].split()) <= 6:
         rest = match["rest"] or ""
@@ -247,6 +273,9 @@ def _split(block: Block) -> Iterator[Block]:
     """
     current: Block | None = None
     letter = ""
+    # Indented so far that CommonMark takes them for text.
+    in_item = block.kind == "item" and block.mark[:1].isdigit()
+    numbered = len(_NUMBERED_LINES.findall(block.text)) + in_item > 1
     for offset, written in enumerate(block.text.split("\n")):
         line = written.rstrip(" \\").strip()
         sign, after = _sign(line)
@@ -256,11 +285,11 @@ def _split(block: Block) -> Iterator[Block]:
             lettered = None
         if lettered:
             letter = lettered["letter"]
-        elif (
-            offset and _NUMBER.match(line) and current is not None and (current.mark[:1].isdigit() or not current.text)
-        ):
+        elif (numbered or (current and not current.text)) and _NUMBER.match(line):
             lettered = _NUMBER.match(line)  # a list that does not begin with 1 cannot interrupt a paragraph
         found = _label(line)
+        if not found and line.startswith("A. ") and current is not None and _MARKED.fullmatch(current.label):
+            found = ("A", "A.", line[3:].strip())
         begins = found or sign or bullet or lettered
         if not begins and current is not None:
             current = replace(current, text=f"{current.text}\n{line}" if current.text else line)
@@ -274,7 +303,7 @@ def _split(block: Block) -> Iterator[Block]:
             if not found:
                 line = line[own.end() if own else after :]
             if kind != "item":
-                kind, depth = "item", block.depth + 1
+                kind, depth = "item", block.depth + (not in_item)
         label, lead, rest = found or ("", "", line)
         if found and bullet:
             lead = lead[bullet.end() :]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from srs.cards import Note
 from srs.extract.blocks import Block, Heading
 from srs.extract.recipe import Recipe, Rule
-from srs.extract.wording import is_numbered, tidy, title, without_marks
+from srs.extract.wording import is_foreign, is_numbered, key, tidy, title, unquoted, without_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Page:
 
     def asks(self, text: str) -> bool:
         """Whether the words ask: by a question mark at the end, by how they begin, or because they are numbered Q1, Q2 …"""
-        return asks(text) or self.recipe.requests.match(text)
+        return asks(text) or self.recipe.requests.match(text) or _LAST_CLAUSE.search(text) is not None
 
     def section(self, at: int) -> range:
         """The blocks below the heading at `at`, those of its inner headings included."""
@@ -118,7 +118,9 @@ class Page:
 
 def open_page(blocks: Sequence[Block], name: str, recipe: Recipe) -> Page:
     """The page of these blocks, tidied, with its questions."""
-    page = Page([_tidied(block) for block in blocks if _is_content(block, recipe)], name, recipe)
+    listed = _table_of_contents(blocks)
+    content = [_tidied(block) for at, block in enumerate(blocks) if at not in listed and _is_content(block, recipe)]
+    page = Page(content, name, recipe)
     page.questions = list(_questions(page))
     page.owners = {at: asked for asked in page.questions for at in asked.body}
     return page
@@ -129,7 +131,7 @@ def open_page(blocks: Sequence[Block], name: str, recipe: Recipe) -> Page:
 _LINKS = re.compile(r"!?\[\[[^\]]*\]\]|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!?\[[^\]]*\]\([^)]*\)|<?https?://\S+>?")
 _FILLER = re.compile(
     r"(?:tbd|tba|todo|to do|n/?a|wip|coming soon|work in progress|fill (?:me )?in|placeholder|back to top|\W*"
-    r"|[\[<(]\s*(?:your|write|add|insert|fill|enter|put|describe)\b[^\]>)]{0,60}[\]>)]"
+    r"|\?{2,}.*|[\[<(]\s*(?:your|write|add|insert|fill|enter|put|describe)\b[^\]>)]{0,60}[\]>)]"
     r"|(?:add|write|insert) [\w ]{0,20}here)[\s.!…:]*",
     re.IGNORECASE,
 )
@@ -137,6 +139,22 @@ _TAGS = re.compile(
     r"(?:#[\w/-]+[\s,]*)+|\[\^[^\]]+\]:.*|\[?[\w -]{1,30}::\s[^:]*\]?|\[TOC\]|\{[:%].*[%}]\}?", re.DOTALL
 )
 _MACHINE = frozenset({"dataview", "dataviewjs", "mermaid", "query", "tasks", "button", "toc", "plantuml", "chart"})
+
+
+def _table_of_contents(blocks: Sequence[Block]) -> set[int]:
+    """Items that only repeat a heading or a bold question of the document, where most of a list does."""
+    headings = {key(title(b.text)) for b in blocks if b.kind == "heading"}
+    headings |= {key(b.label) for b in blocks if b.label and not b.text}
+    found: set[int] = set()
+    run: list[int] = []
+    for at, block in enumerate((*blocks, Block("rule", "", 0))):
+        if block.kind == "item" and not block.label:
+            run.append(at)
+        elif run:
+            same = [i for i in run if key(title(blocks[i].text)) in headings]
+            found.update(run if len(same) > 1 and len(same) >= 0.6 * len(run) else [])
+            run = []
+    return found
 
 
 def _is_content(block: Block, recipe: Recipe) -> bool:
@@ -158,9 +176,9 @@ def _is_content(block: Block, recipe: Recipe) -> bool:
         r"\w{2}", re.sub(r"(?i)back to|previous|next|home|top|prev", "", without)
     ):
         return False
-    if block.label and (_is_filler(block.label) or (recipe.answers.match(block.label) and block.text)):
+    if block.label and block.text:
         return not (_is_filler(block.label) or _is_filler(block.text))
-    return bool(block.label) or not _is_filler(block.text)
+    return bool(block.label) and not _is_filler(block.label) if block.label else not _is_filler(block.text)
 
 
 def _is_filler(text: str) -> bool:
@@ -178,8 +196,10 @@ def _tidied(block: Block) -> Block:
 
 _ENDS_ASKING = re.compile(r"\?[\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
 _NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)
-_Q = re.compile(r"q(?:uestion)?\s*#?\d*", re.IGNORECASE)
-_ARROW = re.compile(r"\s*(?:→|⇒|➡|->|=>)")
+_ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
+_ARROWED = re.compile(r"(?P<question>.{6,}?)\s*(?:→|⇒|➡️?|➜|->|=>)\s*(?P<answer>\S.*)", re.DOTALL)
+_DASHED = re.compile(r"(?P<question>[^-–—?:]{6,80}?)\s+[-–—]\s+(?P<answer>\S.*)", re.DOTALL)
+_LAST_CLAUSE = re.compile(r",\s*(?:and )?(?:how|what|why|which|when|where|who)\b(?:[^.,:;]+)?$", re.IGNORECASE)
 _INLINE = re.compile(
     r"(?P<question>[^?]{8,}\?[\"”'’*]*)(?P<between>\s*(?:[-–—:→]+|\n|=>)\s*|\s+)(?P<answer>\S.*)", re.DOTALL
 )
@@ -193,6 +213,8 @@ def asks(text: str) -> bool:
 def _questions(page: Page) -> Iterator[Asked]:
     blocks = page.blocks
     majority = _asked_by_company(page)
+    company = _items_in_company(page)
+    rhetorical = range(0)
     followed = _answered_below(page)
     for at, block in enumerate(blocks):
         text, inline, end = "", "", at + 1
@@ -202,22 +224,43 @@ def _questions(page: Page) -> Iterator[Asked]:
             if block.headings[-1].level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(at)):
                 continue  # the title of the document
             text, end = block.text, _end_of_headed(page, at)
-        elif block.kind == "summary":
-            if page.recipe.answers.match(block.text):
+            first = next((b for b in blocks[at + 1 : end] if b.kind not in {"rule", "end"}), None)
+            if first and not asks(first.label or "-") and not (first.kind == "item" and page.asks(first.text)):
+                rhetorical = range(at + 1, end)
+        elif block.kind == "summary" or (block.label and not block.text and page.recipe.answers.match(block.label)):
+            if page.recipe.answers.match(block.text or block.label):
+                exercise = _exercise(page, at) if at not in rhetorical else None
+                if exercise:
+                    yield exercise
                 continue
             text, end = block.text, _until(blocks, at, lambda b: b.kind in {"end", "summary"})
-        elif block.label and _Q.fullmatch(block.label.strip()) and (block.text or _starts_text(blocks, at + 1)):
+        elif (
+            block.label
+            and page.recipe.questions.match(_bare(block.label))
+            and (block.text or _starts_text(blocks, at + 1))
+        ):
             text, end = block.text, _end_of_labelled(page, at)
             if not text:
                 text, at = blocks[at + 1].text, at + 1
-        elif block.label and block.kind != "row" and asks(block.label):
+        elif block.label and block.kind not in {"row", "item"} and at in rhetorical:
+            continue  # a question within an answer is part of it
+        elif (
+            block.label
+            and block.kind != "row"
+            and (asks(block.label) or (not block.text and page.asks(block.label)) or (at in company and not block.text))
+        ):
             if _ARROW.match(block.text):
                 continue  # a phrase and its use
             text, inline, end = block.label, block.text, _end_of_labelled(page, at)
-        elif block.kind == "item" and not block.label:
-            text, inline, end = _asked_item(page, at, followed)
+        elif block.kind == "item" and (not block.label or not block.lead.startswith(("*", "_"))):
+            text, inline, end = _asked_item(page, at, followed, at in company)
         if text:
             yield Asked(at, title(text), inline.strip(), _trimmed(blocks, at + 1, end))
+
+
+def _bare(label: str) -> str:
+    """`Q12.` as `Q`."""
+    return re.sub(r"[\s#]*\d+[.)]?$", "", label)
 
 
 def _starts_text(blocks: Sequence[Block], at: int) -> bool:
@@ -266,18 +309,63 @@ def _end_of_labelled(page: Page, at: int) -> int:
             return True
         if block.kind == "item" and other.kind == "item" and other.depth <= block.depth:
             return True
-        is_question = bool(other.label) and (asks(other.label) or _Q.fullmatch(other.label) is not None)
+        is_question = bool(other.label) and (asks(other.label) or page.recipe.questions.match(_bare(other.label)))
         return is_question and other.depth <= block.depth
 
     return _until(page.blocks, at, stop)
 
 
-def _asked_item(page: Page, at: int, followed: set[int]) -> tuple[str, str, int]:
+def _exercise(page: Page, at: int) -> Asked | None:
+    """What a solution solves: the text over it, under a heading that does not ask by itself."""
+    start = at
+    while (
+        start
+        and page.blocks[start - 1].kind in {"paragraph", "code", "row", "item"}
+        and not page.blocks[start - 1].label
+    ):
+        start -= 1
+    before = page.blocks[start - 1] if start else None
+    if not before or before.kind != "heading" or page.blocks[at].depth:
+        return None
+    end = _until(page.blocks, at, lambda b: b.kind in {"end", "summary", "heading", "rule"})
+    text = "\n\n".join(block.whole for block in page.blocks[start:at] if block.kind == "paragraph") or title(
+        before.text
+    )
+    return Asked(start if start < at else start - 1, text, "", _trimmed(page.blocks, at + 1, end))
+
+
+def _items_in_company(page: Page) -> set[int]:
+    """Items that do not look like questions, in lists of which most items do."""
+    lists_of: dict[tuple[tuple[Heading, ...], int], list[int]] = {}
+    for at, block in enumerate(page.blocks):
+        if block.kind == "item":
+            lists_of.setdefault((block.headings, block.depth), []).append(at)
+    return {
+        at
+        for members in lists_of.values()
+        if len(members) > 2
+        and sum(page.asks(page.blocks[at].label or page.blocks[at].text) for at in members) >= 0.5 * len(members)
+        for at in members
+    }
+
+
+def _asked_item(page: Page, at: int, followed: set[int], in_company: bool) -> tuple[str, str, int]:
     """(question, what answers it in its line, where its answer ends) of an item that asks and is answered."""
     block = page.blocks[at]
+    if block.label:  # no label of its own: `Vanishing gradients: causes and cures?`
+        end = _end_of_item(page, at, False)
+        return (block.whole, "", end) if asks(block.whole) and end > at + 1 else ("", "", end)
+    arrow = _ARROWED.fullmatch(block.text)
+    if arrow and (page.asks(arrow["question"]) or in_company) and unquoted(arrow["question"]) == arrow["question"]:
+        return arrow["question"], arrow["answer"], _end_of_item(page, at, False)
+    dashed = _DASHED.fullmatch(block.text)
+    if dashed and page.recipe.requests.match(dashed["question"]) and not asks(dashed["answer"]):
+        return dashed["question"], dashed["answer"], _end_of_item(page, at, False)
     if match := _INLINE.fullmatch(block.text):
         answer = match["answer"].strip()
         plain = match["between"].strip() or "\n" in match["between"]
+        if is_foreign(answer, match["question"]):
+            return "", "", at + 1  # a translation
         if (
             not asks(answer)
             and not _ARROW.match(match["between"] + answer)
@@ -285,7 +373,7 @@ def _asked_item(page: Page, at: int, followed: set[int]) -> tuple[str, str, int]
             and not answer.startswith(("(", "/", "["))
         ):
             return match["question"], answer, _end_of_item(page, at, False)
-    if not page.asks(block.text):
+    if not page.asks(block.text) and not in_company:
         return "", "", at + 1
     end = _end_of_item(page, at, at in followed)
     return (block.text, "", end) if end > at + 1 else ("", "", end)

@@ -64,7 +64,7 @@ class Rule:
     names: Mapping[str, Names]
 
 
-WORDS = ("requests", "tasks", "answers", "skip", "silence")
+WORDS = ("questions", "requests", "tasks", "answers", "skip", "silence")
 """Lists of words that hold for a whole recipe, whatever the rule."""
 
 
@@ -73,6 +73,7 @@ class Recipe:
     """Rules in the order in which they are tried, and the words that all of them share.
 
     Attributes:
+        questions: labels after which a question stands.
         requests: how a heading or an item may begin that asks without a question mark.
         tasks: how an item of a bank may begin that sets a task.
         answers: labels that only say that the answer follows.
@@ -83,6 +84,7 @@ class Recipe:
 
     rules: tuple[Rule, ...]
     digest_text: str
+    questions: Names = field(default_factory=Names)
     requests: Names = field(default_factory=Names)
     tasks: Names = field(default_factory=Names)
     answers: Names = field(default_factory=Names)
@@ -104,7 +106,7 @@ def load_recipe(sources: Mapping[str, str], styles: Mapping[str, frozenset[str]]
         for place, entry in _entries(path, text, tables):
             rule = _rule(place, entry, styles, rules)
             rules[rule.name] = rule
-    shared = {name: Names.of(words[name]) for name in ("requests", "tasks", "answers", "skip")}
+    shared = {name: Names.of(words[name]) for name in ("questions", "requests", "tasks", "answers", "skip")}
     return Recipe(tuple(rules.values()), "\n".join(sources.values()), **shared, silence=tuple(words["silence"]))
 
 

@@ -1,7 +1,9 @@
 """Words out of their markup: what a heading, a label or an item says once numbers, signs and quotes are off."""
 
 import re
+import unicodedata
 from functools import lru_cache
+from html import unescape
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1(?![\w*])", re.DOTALL)
@@ -47,7 +49,7 @@ def without_emphasis(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def title(text: str) -> str:
     """A heading as a person would say it: `## 📋 Q3: **Why us?**` is `Why us?`, `Chunks (25 items)` is `Chunks`."""
-    text = without_marks(without_emphasis(text))
+    text = re.sub(r"^\[[A-Z]\]\s+", "", without_marks(without_emphasis(text)))
     text = _COUNT.sub("", _NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text)
     return unquoted(without_marks(text).rstrip("#: ").strip())
 
@@ -61,7 +63,7 @@ _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 
 def tidy(text: str) -> str:
     """Markdown without what is not for reading: pictures, targets of links, comments, footnote marks, tags for looks."""
-    if not any(sign in text for sign in "[<%^{"):
+    if not any(sign in text for sign in "[<%^{&"):
         return text
     parts = []
     end = 0
@@ -78,7 +80,49 @@ def _tidied(text: str) -> str:
     text = re.sub(r"</?(?:b|strong)>", "**", text, flags=re.I)
     text = re.sub(r"</?(?:i|em)>", "*", text, flags=re.I)
     text = re.sub(r"</?code>", "`", text, flags=re.I)
-    return re.sub(r"[ \t]*\{#[\w:.-]+\}", "", _TAG.sub("", text))
+    return unescape(re.sub(r"[ \t]*\{#[\w:.-]+\}", "", _TAG.sub("", text)))
+
+
+def is_foreign(text: str, other: str) -> bool:
+    """Whether a text has letters, and none of the script of the other one: a translation beside it."""
+
+    def scripts(words: str) -> set[str]:
+        return {unicodedata.name(c, "?").split(" ")[0] for c in words if c.isalpha()}
+
+    found = scripts(text)
+    return bool(found) and not found & scripts(other)
+
+
+def without_translation(text: str) -> str:
+    """The text without lines, and without what follows a question, in another script than it began in."""
+    first, *rest = text.split("\n")
+    head, mark, tail = first.partition("?")
+    if mark and is_foreign(tail, head):
+        first = head + mark
+    return "\n".join([first, *(line for line in rest if not is_foreign(line, first))])
+
+
+_CARRIERS = """a about an and any are at be been can could describe did do does ever example explain for from give had has have i
+    in is it me my of on one or our please share situation some talk tell that the their them these they this time to us walk
+    was we were with would you your through there"""
+
+
+def asks_for(question: str) -> tuple[str, ...]:
+    """The words of a question that say what it asks for, in their order, whatever form it is put in.
+
+    "Tell me about a conflict" and "Describe a time you had a conflict" ask for the same.
+    """
+    words = re.findall(r"\w+", question.casefold().replace("’", "'").replace("'", ""))
+    carriers = _CARRIERS.split()
+    told = {"tell", "describe", "give", "share", "talk", "walk", "explain"} & set(words[:2])
+    kept = [word for word in words if word not in carriers and not (told and word in {"when", "where", "which", "how"})]
+    return tuple(_stem(word) for word in kept) or tuple(words)
+
+
+def _stem(word: str) -> str:
+    if len(word) < 5:
+        return word
+    return re.sub(r"(?:ing|ed|ies|es|s|e)$", "", word)
 
 
 def is_numbered(text: str) -> bool:

@@ -10,12 +10,13 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
+    func,
     select,
 )
 
 from srs.errors import DeckNotFound
 from srs.store.database import translated
-from srs.store.tables import cards, decks, documents, notes
+from srs.store.tables import cards, decks, documents, notes, revlog
 
 
 class Base:
@@ -84,3 +85,8 @@ def card_query() -> Select[Any]:
         .join(decks, decks.c.id == cards.c.deck_id)
         .join(documents, documents.c.id == notes.c.document_id, isouter=True)
     )
+
+
+def newest_review(connection: Connection) -> int:
+    """Number of the newest answer, 0 when there is none."""
+    return connection.execute(select(func.max(revlog.c.id))).scalar() or 0

@@ -1,33 +1,18 @@
 """Documents, notes and the cards made of them: what an import reads and writes."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    delete,
-    exists,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, and_, exists, select
 
-from srs.cards import (
-    Changes,
-    Document,
-    KnownNote,
-    Note,
-    normalised,
-)
+from srs.cards import Changes, Document, Imported, KnownNote, Note, normalised
+from srs.errors import StalePlan
 from srs.store.base import Base
+from srs.store.imports import Journal, chunks, newest_import
 from srs.store.rows import as_known_note, new_card_row, note_row
 from srs.store.tables import cards, decks, documents, echoes, notes
-
-_CHUNK = 500  # values in one IN (...): below every database's limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,137 +38,134 @@ class Content(Base):
 
     def known_notes(self, paths: Collection[str], digests: Collection[bytes]) -> list[KnownNote]:
         """The notes of the documents named, and those of equal content anywhere."""
-        first = (
-            select(cards.c.retired)
-            .where(cards.c.note_id == notes.c.id)
-            .order_by(cards.c.ordinal)
-            .limit(1)
-            .scalar_subquery()
+        query = (
+            select(notes, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
+            .join_from(notes, documents, isouter=True)
+            .join(cards, and_(cards.c.note_id == notes.c.id, cards.c.ordinal == 0), isouter=True)
         )
-        columns = (notes, documents.c.path, first.label("retired"))
-        query = select(*columns).join_from(notes, documents, isouter=True)
         echoed = select(echoes.c.note_id, documents.c.path).join_from(echoes, documents)
         read = set(paths)
         found: dict[int, KnownNote] = {}
         with self._reading() as connection:
-            elsewhere = {row.note_id for row in connection.execute(echoed) if row.path not in read}
             for column, values in ((documents.c.path, paths), (notes.c.digest, digests)):
-                for chunk in _chunks(values):
-                    for row in connection.execute(query.where(column.in_(chunk))):
-                        found[row.id] = as_known_note(row, elsewhere=row.id in elsewhere)
+                for chunk in chunks(values):
+                    rows = [row for row in connection.execute(query.where(column.in_(chunk))) if row.id not in found]
+                    places = [
+                        place
+                        for ids in chunks([row.id for row in rows])
+                        for place in connection.execute(echoed.where(echoes.c.note_id.in_(ids)))
+                    ]
+                    elsewhere = {note_id for note_id, path in places if path not in read}
+                    found.update((row.id, as_known_note(row, elsewhere=row.id in elsewhere)) for row in rows)
         return [found[id] for id in sorted(found)]
 
-    def taken_prompts(self, new: Iterable[Note], paths: Collection[str]) -> set[str]:
-        """Which prompts of the rest of the collection begin as those of these notes do; all of them, normalised."""
-        fronts = sorted({note.front_digest for note in new})
+    def taken_prompts(self, fronts: Iterable[bytes], paths: Collection[str]) -> set[str]:
+        """The prompts of notes outside the documents named that have one of these front digests, normalised."""
+        read = set(paths)
         taken: set[str] = set()
         query = (
-            select(notes.c.prompt)
+            select(notes.c.prompt, documents.c.path)
             .join_from(notes, documents, isouter=True)
-            .where(
-                exists().where(cards.c.note_id == notes.c.id, cards.c.retired.is_(False)),
-                or_(notes.c.document_id.is_(None), documents.c.path.not_in(list(paths) or [""])),
-            )
+            .where(exists().where(cards.c.note_id == notes.c.id, cards.c.retired.is_(False)))
         )
         with self._reading() as connection:
-            for chunk in _chunks(fronts):
-                taken.update(
-                    normalised(prompt) for (prompt,) in connection.execute(query.where(notes.c.front_digest.in_(chunk)))
-                )
+            for chunk in chunks(sorted(fronts)):
+                found = connection.execute(query.where(notes.c.front_digest.in_(chunk)))
+                taken.update(normalised(prompt) for prompt, path in found if path not in read)
         return taken
 
-    def apply(self, changes: Changes, changed: Sequence[Document], now: datetime) -> None:
-        """All of an import, in one transaction. An added note's card is new and due at once."""
-        with self._writing() as connection:
-            deck_ids = self._deck_ids(connection, {document.deck for document in changed})
-            ids = self._save_documents(connection, changed, deck_ids, now)
-            deck_of = {document.path: deck_ids[document.deck] for document in changed}
-            if ids:
-                connection.execute(delete(echoes).where(echoes.c.document_id.in_(list(ids.values()))))
-            if changes.added:
-                rows = [note_row(note, ids[note.path]) for note in changes.added]
-                added = (
-                    connection.execute(insert(notes).returning(notes.c.id, sort_by_parameter_order=True), rows)
-                    .scalars()
-                    .all()
-                )
-                connection.execute(
-                    insert(cards),
-                    [new_card_row(id, deck_of[note.path], now) for id, note in zip(added, changes.added, strict=True)],
-                )
-            present = [
-                pair for group in (changes.kept, changes.edited, changes.moved, changes.revived) for pair in group
-            ]
-            self._rewrite(connection, present, ids, deck_of)
-            self._retire(connection, (*changes.retired, *changes.left))
-            self._save_echoes(connection, changes.echoes, ids)
+    def apply(self, changes: Changes, changed: Sequence[Document], now: datetime, *, after: int | None = None) -> None:
+        """All of an import, in one transaction that `take_back` undoes. An added note's card is new and due at once.
 
-    def _deck_ids(self, connection: Connection, names: Collection[str]) -> dict[str, int]:
-        found = {row.name: row.id for row in connection.execute(select(decks).where(decks.c.name.in_(list(names))))}
-        for name in sorted(set(names) - found.keys()):
-            found[name] = connection.execute(insert(decks).values(name=name).returning(decks.c.id)).scalar_one()
-        return found
+        Raises StalePlan when the newest import is not `after`, the one that the changes were planned on.
+        """
+        counts = {name: len(getattr(changes, name)) for name in ("added", "edited", "moved", "revived", "retired")}
+        with self._writing() as connection:
+            if after is not None and newest_import(connection) != after:
+                raise StalePlan("another import came in between and nothing was written: import again")
+            journal = Journal(connection, Imported(now, **counts))
+            decks_by_name = self._save_decks(connection, journal, {document.deck for document in changed})
+            ids = self._save_documents(connection, journal, changed, decks_by_name, now)
+            deck_of = {document.path: decks_by_name[document.deck] for document in changed}
+            for chunk in chunks(ids.values()):
+                journal.remove(echoes, echoes.c.document_id.in_(chunk))
+            for added in chunks(changes.added):
+                note_ids = journal.insert(notes, [note_row(note, ids[note.path]) for note in added])
+                pairs = zip(note_ids, added, strict=True)
+                journal.insert(cards, [new_card_row(id, deck_of[note.path], now) for id, note in pairs])
+            present = (*changes.kept, *changes.edited, *changes.moved, *changes.revived)
+            for chunk in chunks(present):
+                journal.change(notes, [(id, note_row(note, ids[note.path])) for id, note in chunk])
+                self._change_cards(
+                    connection,
+                    journal,
+                    {id: {"retired": False, "deck_id": deck_of[note.path]} for id, note in chunk},
+                )
+            for chunk in chunks((*changes.retired, *changes.left)):
+                self._retire(connection, journal, chunk)
+            for chunk in chunks(changes.echoes):
+                self._save_echoes(connection, journal, chunk, ids)
+
+    def _save_decks(self, connection: Connection, journal: Journal, names: Collection[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for chunk in chunks(names):
+            found.update((row.name, row.id) for row in connection.execute(select(decks).where(decks.c.name.in_(chunk))))
+        new = sorted(set(names) - found.keys())
+        return found | dict(zip(new, journal.insert(decks, [{"name": name} for name in new]), strict=True))
 
     def _save_documents(
-        self, connection: Connection, changed: Sequence[Document], deck_ids: Mapping[str, int], now: datetime
-    ) -> dict[str, int]:
-        ids: dict[str, int] = {}
-        for chunk in _chunks(document.path for document in changed):
-            ids.update({r.path: r.id for r in connection.execute(select(documents).where(documents.c.path.in_(chunk)))})
-        for document in changed:
-            values = {"deck_id": deck_ids[document.deck], "digest": document.digest, "imported_at": now}
-            if document.path in ids:
-                connection.execute(update(documents).where(documents.c.id == ids[document.path]).values(values))
-            else:
-                statement = insert(documents).values(path=document.path, **values).returning(documents.c.id)
-                ids[document.path] = connection.execute(statement).scalar_one()
-        return ids
-
-    def _rewrite(
         self,
         connection: Connection,
-        present: Sequence[tuple[int, Note]],
-        ids: Mapping[str, int],
-        deck_of: Mapping[str, int],
-    ) -> None:
-        if not present:
-            return
-        by_id = [{"note": id, **note_row(note, ids[note.path])} for id, note in present]
-        names = [name for name in by_id[0] if name != "note"]
-        values: dict[str, Any] = {name: bindparam(name) for name in names}
-        connection.execute(update(notes).where(notes.c.id == bindparam("note")).values(values), by_id)
-        connection.execute(
-            update(cards).where(cards.c.note_id == bindparam("note")).values(retired=False, deck_id=bindparam("deck")),
-            [{"note": id, "deck": deck_of[note.path]} for id, note in present],
+        journal: Journal,
+        changed: Sequence[Document],
+        deck_ids: Mapping[str, int],
+        now: datetime,
+    ) -> dict[str, int]:
+        ids: dict[str, int] = {}
+        for chunk in chunks([document.path for document in changed]):
+            ids.update((r.path, r.id) for r in connection.execute(select(documents).where(documents.c.path.in_(chunk))))
+        values = {d.path: {"deck_id": deck_ids[d.deck], "digest": d.digest, "imported_at": now} for d in changed}
+        journal.change(documents, [(id, values[path]) for path, id in ids.items()])
+        new = [path for path in values if path not in ids]
+        return ids | dict(
+            zip(new, journal.insert(documents, [{"path": path, **values[path]} for path in new]), strict=True)
         )
 
-    def _retire(self, connection: Connection, retired: Sequence[int]) -> None:
-        for note_id in retired:
-            query = (
-                select(echoes, documents.c.deck_id)
-                .join(documents)
-                .where(echoes.c.note_id == note_id)
-                .order_by(echoes.c.id)
-            )
-            echo = connection.execute(query.limit(1)).first()
-            if echo is None:
-                connection.execute(update(cards).where(cards.c.note_id == note_id).values(retired=True))
-            else:
-                place = {"document_id": echo.document_id, "line": echo.line}
-                connection.execute(update(notes).where(notes.c.id == note_id).values(place))
-                connection.execute(update(cards).where(cards.c.note_id == note_id).values(deck_id=echo.deck_id))
-                connection.execute(delete(echoes).where(echoes.c.id == echo.id))
+    def _change_cards(self, connection: Connection, journal: Journal, changes: Mapping[int, Mapping[str, Any]]) -> None:
+        """The same for every card of a note; `changes` are by note."""
+        found = connection.execute(select(cards.c.id, cards.c.note_id).where(cards.c.note_id.in_(changes)))
+        journal.change(cards, [(row.id, changes[row.note_id]) for row in found])
 
-    def _save_echoes(self, connection: Connection, found: Sequence[Note], ids: Mapping[str, int]) -> None:
-        for note in found:
-            note_id = connection.execute(
-                select(notes.c.id).where(notes.c.digest == note.digest).order_by(notes.c.id)
-            ).scalar()
-            if note_id is not None:
-                connection.execute(insert(echoes).values(note_id=note_id, document_id=ids[note.path], line=note.line))
+    def _retire(self, connection: Connection, journal: Journal, note_ids: Sequence[int]) -> None:
+        """Notes that are gone from where they stood: they live on at their next place, if they have one."""
+        query = select(echoes, documents.c.deck_id).join(documents).where(echoes.c.note_id.in_(note_ids))
+        next_place: dict[int, Any] = {}
+        for echo in connection.execute(query.order_by(echoes.c.id)):
+            next_place.setdefault(echo.note_id, echo)
+        gone = {id: {"retired": True} for id in note_ids if id not in next_place}
+        self._change_cards(connection, journal, gone)
+        if next_place:
+            places = {id: {"document_id": e.document_id, "line": e.line} for id, e in next_place.items()}
+            journal.change(notes, places.items())
+            self._change_cards(connection, journal, {id: {"deck_id": e.deck_id} for id, e in next_place.items()})
+            journal.remove(echoes, echoes.c.id.in_([echo.id for echo in next_place.values()]))
 
-
-def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    everything = list(values)
-    for at in range(0, len(everything), _CHUNK):
-        yield everything[at : at + _CHUNK]
+    def _save_echoes(
+        self, connection: Connection, journal: Journal, found: Sequence[Note], ids: Mapping[str, int]
+    ) -> None:
+        """The other documents that a note stands in, once each: further lines of one document tell nothing more."""
+        digests = [note.digest for note in found]
+        query = select(notes.c.digest, notes.c.id, notes.c.document_id).where(notes.c.digest.in_(set(digests)))
+        by_digest = {row.digest: row for row in connection.execute(query.order_by(notes.c.id.desc()))}
+        places: dict[tuple[int, int], int] = {}
+        for note, digest in zip(found, digests, strict=True):
+            known = by_digest.get(digest)
+            if known is not None and known.document_id != ids[note.path]:
+                places.setdefault((known.id, ids[note.path]), note.line)
+        if places:
+            saved = select(echoes.c.note_id, echoes.c.document_id).where(echoes.c.note_id.in_({id for id, _ in places}))
+            for row in connection.execute(saved):
+                places.pop((row.note_id, row.document_id), None)
+        journal.insert(
+            echoes, [{"note_id": note, "document_id": at, "line": line} for (note, at), line in places.items()]
+        )

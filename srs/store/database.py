@@ -16,12 +16,19 @@ from srs.store.tables import SCHEMA, VERSION_TABLE
 LOCK_WAIT_SECONDS = 5
 
 
-def open_engine(address: str) -> Engine:
+def open_engine(address: str, *, look: bool = False) -> Engine:
     """The engine of a collection, created or upgraded if need be. `address` is a URL or a path of a SQLite file.
 
+    To `look` creates and upgrades nothing: what is not there, or is older, is stood in for by a collection in memory.
     Raises DatabaseError when it is out of reach, newer than this program, or something else's.
     """
     url = _url(address)
+    file = _file(url)
+    if file is not None:
+        if look and not file.exists():
+            url, look = URL.create("sqlite", database=":memory:"), False
+        elif not look:
+            _make_folder(file.parent)
     try:
         engine = create_engine(url)
     except (ImportError, NoSuchModuleError):
@@ -35,6 +42,8 @@ def open_engine(address: str) -> Engine:
             with engine.connect() as connection:
                 version = _version(connection, url)
             if version != SCHEMA:
+                if look:
+                    engine = _stand_in(engine, version)
                 _upgrade(engine, version)
     except BaseException:
         engine.dispose()
@@ -54,16 +63,36 @@ def _url(address: str) -> URL:
             url = url.set(drivername="postgresql+psycopg")
     else:
         url = URL.create("sqlite", database=address if address == ":memory:" else str(Path(address).expanduser()))
-    database = url.database or ":memory:"
-    if url.get_backend_name() == "sqlite" and database != ":memory:" and not database.startswith("file:"):
-        folder = Path(database).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseError(
-                f"the folder {folder} cannot be made ({error.strerror}): name another with --database"
-            ) from None
     return url
+
+
+def _file(url: URL) -> Path | None:
+    """The file of a collection that is one, and is named by a plain path."""
+    database = url.database or ":memory:"
+    is_file = url.get_backend_name() == "sqlite" and database != ":memory:" and not database.startswith("file:")
+    return Path(database) if is_file else None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"the folder {folder} cannot be made ({error.strerror}): name another with --database"
+        ) from None
+
+
+def _stand_in(engine: Engine, version: str | None) -> Engine:
+    """A collection in memory, with all that the old one holds."""
+    stand_in = create_engine("sqlite://")
+    _tell_sqlite(stand_in)
+    if version is not None:
+        if engine.dialect.name != "sqlite":
+            raise DatabaseError(f"{_name(engine.url)} was made by an older srs: srs due brings it up to date")
+        with engine.connect() as old, stand_in.connect() as new:
+            old.connection.dbapi_connection.backup(new.connection.dbapi_connection)  # type: ignore[union-attr]
+    engine.dispose()
+    return stand_in
 
 
 def _tell_sqlite(engine: Engine) -> None:

@@ -24,9 +24,9 @@ from srs.cards import (
     State,
 )
 from srs.errors import NothingToUndo, StaleCard
-from srs.store.base import Base, asked, card_query
+from srs.store.base import Base, asked, card_query, newest_review
 from srs.store.rows import as_card, as_review, schedule_row
-from srs.store.tables import cards, revlog
+from srs.store.tables import cards, imports, revlog
 
 
 class Queue(Base):
@@ -145,16 +145,23 @@ class Queue(Base):
     def undo(self) -> tuple[Card, Review]:
         """Take back the last answer of all: the card is exactly as the answer found it. Raises NothingToUndo."""
         with self._writing() as connection:
-            row = connection.execute(select(revlog).order_by(revlog.c.id.desc()).limit(1)).first()
-            if row is None:
+            newest = newest_review(connection)
+            if not newest:
                 raise NothingToUndo("there is no answer to take back")
-            reps = connection.execute(select(cards.c.reps).where(cards.c.id == row.card_id)).scalar_one()
-            review = as_review(row, reps - 1)
-            connection.execute(update(cards).where(cards.c.id == row.card_id).values(schedule_row(review.before)))
-            connection.execute(delete(revlog).where(revlog.c.id == row.id))
-            card = self._card(connection, row.card_id)
-            assert card is not None
-            return card, review
+            return self._undo_answer(connection, newest)
+
+    def _undo_answer(self, connection: Connection, review_id: int) -> tuple[Card, Review]:
+        row = connection.execute(select(revlog).where(revlog.c.id == review_id)).one()
+        reps = connection.execute(select(cards.c.reps).where(cards.c.id == row.card_id)).scalar_one()
+        review = as_review(row, reps - 1)
+        connection.execute(update(cards).where(cards.c.id == row.card_id).values(schedule_row(review.before)))
+        connection.execute(delete(revlog).where(revlog.c.id == row.id))
+        # The next answer may get this one's number, and is newer than every import that there is.
+        newest = newest_review(connection)
+        connection.execute(update(imports).where(imports.c.last_review > newest).values(last_review=newest))
+        card = self._card(connection, row.card_id)
+        assert card is not None
+        return card, review
 
     def suspend(self, card_id: int) -> None:
         with self._writing() as connection:

@@ -45,6 +45,7 @@ def as_known_note(row: Row[Any], *, elsewhere: bool) -> KnownNote:
         tuple(row.tags),
         elsewhere,
         row.front_digest,
+        row.card_id or 0,
     )
 
 

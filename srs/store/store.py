@@ -3,13 +3,13 @@
 from srs.store.content import Content
 from srs.store.database import open_engine
 from srs.store.figures import Figures
-from srs.store.queue import Queue
+from srs.store.imports import Imports
 
 
-class Store(Content, Queue, Figures):
+class Store(Content, Imports, Figures):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 
-def open_store(address: str) -> "Store":
-    """The collection at a path or URL, made or upgraded if need be. Raises DatabaseError."""
-    return Store(open_engine(address))
+def open_store(address: str, *, look: bool = False) -> "Store":
+    """The collection at a path or URL, made or upgraded if need be, but not to `look`. Raises DatabaseError."""
+    return Store(open_engine(address, look=look))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
 
 VERSION_TABLE = "srs_version"
@@ -67,7 +67,7 @@ documents = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("path", Text, nullable=False, unique=True),
-    Column("deck_id", ForeignKey("decks.id"), nullable=False),
+    Column("deck_id", ForeignKey("decks.id"), nullable=False, index=True),
     Column("digest", LargeBinary(16), nullable=False),
     Column("imported_at", Instant, nullable=False),
 )
@@ -108,7 +108,7 @@ cards = Table(
     Column("id", _Id, primary_key=True),
     Column("note_id", ForeignKey("notes.id"), nullable=False),
     Column("ordinal", SmallInteger, nullable=False),
-    Column("deck_id", ForeignKey("decks.id"), nullable=False),
+    Column("deck_id", ForeignKey("decks.id"), nullable=False, index=True),
     Column("state", SmallInteger, nullable=False),
     Column("step", SmallInteger),
     Column("due", Instant, nullable=False),
@@ -156,4 +156,32 @@ revlog = Table(
     Column("elapsed_days", Integer),
     Column("scheduled_days", Float),
     Column("retrievability", Float),
+)
+
+# The newest imports, so that each can be taken back: `last_review` is the newest answer that it found, 0 for none.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("imported_at", Instant, nullable=False),
+    Column("last_review", _Id, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("edited", Integer, nullable=False),
+    Column("moved", Integer, nullable=False),
+    Column("revived", Integer, nullable=False),
+    Column("retired", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What an import did to rows of the other tables. `before` holds nothing for rows that it inserted, the whole row for one
+# that it deleted, and the old values of the columns that it changed.
+import_rows = Table(
+    "import_rows",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("import_id", ForeignKey("imports.id"), nullable=False, index=True),
+    Column("table_name", String(20), nullable=False),
+    Column("first_id", _Id, nullable=False),
+    Column("last_id", _Id, nullable=False),
+    Column("before", JSON(none_as_null=True)),
 )

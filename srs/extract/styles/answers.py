@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
-from srs.extract.blocks import Block
+from srs.extract.blocks import Block, Heading
 from srs.extract.page import Asked, Found, Page, asks
 from srs.extract.parts import as_list, carried, items_from, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
-from srs.extract.wording import title, unquoted, without_emphasis
+from srs.extract.wording import title, unquoted, without_emphasis, without_translation
 
 
 def labelled_answer(page: Page, rule: Rule) -> Iterator[Found]:
@@ -147,7 +148,9 @@ def _holds_questions(page: Page, asked: Asked) -> bool:
 
 
 def _is_table(page: Page, asked: Asked) -> bool:
-    """Whether a table answers: then each of its rows is a card."""
+    """Whether a table answers a choice, such as "SQL or NoSQL?": then each of its rows is a card."""
+    if not re.search(r"^which\b|\bor\b|\bvs\b|\bversus\b", asked.text, re.I) or page.blocks[asked.at].kind != "heading":
+        return False
     rows = sum(page.blocks[at].kind == "row" for at in asked.body)
     others = [page.blocks[at] for at in asked.body if page.blocks[at].kind not in {"row", "rule", "end"}]
     return rows > 1 and not asked.inline and len(markdown(others).split()) <= 25
@@ -176,20 +179,45 @@ def open_question(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         for at in members if len(asking) >= 0.6 * len(members) and under.match(nearest) else asking:
             block = page.blocks[at]
-            text = unquoted(title(block.whole))
+            text = unquoted(without_translation(title(block.whole)))
             if not page.free(at) or len(text.split()) < 2 or _is_heading_like(page, at):
                 continue
             category = title(label or nearest)
             yield Found(page.note(rule, at, text, "", heading=category), range(at, at + 1))
+    yield from _paragraphs_that_ask(page, rule)
     for asked in page.questions:
         block = page.blocks[asked.at]
-        bare = block.kind == "heading" and page.free(asked.at) and not asked.body and not asked.inline
+        said = markdown([page.blocks[i] for i in asked.body], page.recipe.answers)
+        bare = (block.kind in {"heading", "summary"} or bool(block.label)) and not said and not asked.inline
+        bare = bare and page.free(asked.at)
         if bare and len(asked.text.split()) > 2 and not any(outside.match(h.text) for h in block.headings):
             yield Found(page.note(rule, asked.at, asked.text, ""), asked.all)
 
 
+def _paragraphs_that_ask(page: Page, rule: Rule) -> Iterator[Found]:
+    """Below the heading of a bank each line of a text that asks."""
+    for at, block in enumerate(page.blocks):
+        if block.kind != "paragraph" or block.depth or block.label or not page.free(at) or page.over(at):
+            continue
+        if (
+            not block.headings
+            or not rule.names["under"].match(block.headings[-1].text)
+            or page.asks(block.headings[-1].text)
+        ):
+            continue
+        for offset, line in enumerate(block.text.split("\n")):
+            words = unquoted(title(line))
+            one = not re.search(r"[.!?]\s+\S", words)
+            if one and (page.asks(words) or page.recipe.tasks.match(words)) and len(words.split()) > 2:
+                yield Found(replace(page.note(rule, at, words, ""), line=block.line + offset), range(at, at + 1))
+
+
 def _asks_alone(page: Page, at: int) -> bool:
-    text = page.blocks[at].whole
+    """Whether an item asks; `**Job:** What is to be done?` is a part of something with its label."""
+    block = page.blocks[at]
+    if block.label and block.text and not asks(block.label):
+        return False
+    text = block.whole
     words = unquoted(title(text))
     return page.asks(words) or page.recipe.tasks.match(words)
 
@@ -202,8 +230,32 @@ def _is_heading_like(page: Page, at: int) -> bool:
     return following is not None and following.kind == "item" and following.depth > page.blocks[at].depth
 
 
+def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
+    """A heading, and below it a label such as `In short:` that says what it is -> heading, meaning."""
+    for at, block in enumerate(page.blocks):
+        if not block.label or not page.free(at) or not rule.names["labels"].match(block.label) or page.over(at):
+            continue
+        head = next((i for i in range(at - 1, -1, -1) if page.blocks[i].kind == "heading"), None)
+        if head is None or not page.free(head) or rule.names["outside"].match(page.blocks[head].text):
+            continue
+        if block.depth:  # a label inside an item speaks of the item
+            head = next((i for i in range(at - 1, head, -1) if page.blocks[i].depth <= block.depth - 1), head)
+            if page.blocks[head].kind != "item":
+                continue
+        items, meaning, end = carried(page, at, page.own(head).stop)
+        if meaning:
+            term = title(page.blocks[head].label or page.blocks[head].text)
+            yield Found(
+                page.note(rule, head, term, meaning, items), range(head, end) if block.depth else range(at, end)
+            )
+
+
 def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
-    """A heading that names a thing, and below it the sentence that says what it is -> term, meaning."""
+    """A heading that names a thing, and below it the sentence that says what it is -> term, meaning.
+
+    Among several short sections of one level, below a heading of their own, each is taken for a term.
+    """
+    company = _described_by_company(page, rule.names["outside"])
     for at, block in enumerate(page.blocks):
         if block.kind != "heading" or not page.free(at):
             continue
@@ -214,9 +266,37 @@ def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
         if not body:
             continue
         first = page.blocks[body.start]
-        if first.kind == "paragraph" and not first.label and page.free(body.start) and _describes(term, first):
+        if (
+            first.kind == "paragraph"
+            and not first.label
+            and page.free(body.start)
+            and (at in company or _describes(term, first))
+        ):
             answer = markdown([page.blocks[i] for i in body if page.free(i)], page.recipe.answers)
             yield Found(page.note(rule, at, term, answer), range(at, body.stop))
+
+
+def _described_by_company(page: Page, outside: Names) -> set[int]:
+    families: dict[tuple[Heading, ...], list[tuple[int, bool]]] = {}
+    for at, block in enumerate(page.blocks):
+        if block.kind != "heading" or block.headings[-1].level < 3 or len(block.headings) < 2:
+            continue
+        body = [page.blocks[i] for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
+        short = bool(body) and body[0].kind == "paragraph" and not body[0].label and not body[0].quote
+        short = short and 4 <= len(markdown(body).split()) <= 60 and len(title(block.text).split()) <= 4
+        short = short and page.free(at) and not page.asks(block.text) and not any(map(outside.match, _texts(block)))
+        families.setdefault(block.headings[:-1], []).append((at, short))
+    return {
+        at
+        for family in families.values()
+        if sum(short for _, short in family) >= max(3, 0.6 * len(family))
+        for at, short in family
+        if short
+    }
+
+
+def _texts(block: Block) -> list[str]:
+    return [heading.text for heading in block.headings]
 
 
 _IS = r"(?:\s*\([^)]*\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|denotes?|was|were|lets?|allows?|ensures?)\b"

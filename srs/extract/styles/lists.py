@@ -11,7 +11,7 @@ from srs.extract.recipe import Names, Rule
 from srs.extract.wording import title, unquoted, without_emphasis, without_marks
 
 _OPENING = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’"}
-_GLOSS = re.compile(r"^\W{0,3}?\s*(?:[-–—:=]|→|⇒|➡|->|=>)+\s*|^\s+(?=[(\[])|^\n+")
+_GLOSS = re.compile(r"^\W{0,3}?\s*(?:[-–—:=]|→|⇒|➡|➜|->|=>)+\s*|^\s+(?=[(\[])|^\n+")
 _REMARK = re.compile(
     r"(?:→|⇒|➡|->|=>|\(|\*\(|_|\*(?!\*)|use\b|used\b|e\.g|example|when\b|meaning|means|note\b|=)", re.IGNORECASE
 )
@@ -35,13 +35,25 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             names.pop()
         if not names or not under.match(names[-1]) or outside.match(names[-1]):
             continue
-        if block.kind == "paragraph" and block.depth == 0 and not _is_quoted(block.whole):
+        if (
+            len(names) == 1
+            and len(block.headings) == 1
+            and block.headings[0].level == 1
+            and not _is_quoted(block.whole)
+        ):
+            continue  # the title alone makes a list no list of phrases
+        if (
+            block.kind == "paragraph"
+            and block.depth == 0
+            and not (_is_quoted(block.whole) or (block.quote and len(names) > 1) or _CUED.match(block.text))
+        ):
             function = title(block.label) if block.label and not block.text else ""
             continue
         if block.kind not in {"item", "paragraph"} or not page.free(at) or (block.kind == "paragraph" and block.depth):
             continue
         if _is_function(page.blocks, at):
             inner[block.depth] = title(block.label or block.text)
+            page.taken.add(at)
             continue
         if any(outside.match(name) for name in (function, block.label, *inner.values()) if name):
             continue
@@ -90,10 +102,19 @@ def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:
         text = "\n\n".join(b.text for b in ([block] if block.label and block.text else []) + list(said))
         whole = unquoted(without_emphasis(text))
         spoken = (whole != text and _is_quoted(text)) or (said and all(b.quote or b.kind == "code" for b in said))
-        if spoken and not any(b.mark for b in said) and 3 <= len(whole.split()) <= 90 and page.over(at) is None:
+        if (
+            spoken
+            and all(map(page.free, range(at, end)))
+            and not any(b.mark for b in said)
+            and 3 <= len(whole.split()) <= 90
+            and page.over(at) is None
+        ):
             heading = title(over[-1]) if over else page.topic(block)
             front = " › ".join(dict.fromkeys([heading, title(words)]))
             yield Found(page.note(rule, at, front, whole, heading=heading), range(at, end))
+
+
+_CUED = re.compile(r"(?P<cue>[^\"“\n]{2,60}?)\s*(?:→|⇒|➜|->|=>)\s*(?P<said>[\"“].+)", re.DOTALL)
 
 
 def _is_quoted(text: str) -> bool:
@@ -133,7 +154,7 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> I
     lines = [block.whole]
     if block.kind == "paragraph":
         lines = block.whole.split("\n")
-        if not all(map(_is_quoted, lines)):
+        if not all(_is_quoted(line) or _CUED.match(line) for line in lines):
             lines = [block.whole]
     end = at + 1
     remarks = []
@@ -168,6 +189,8 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
         rest = text[end + 1 :]
         if end > 1 and (gloss := _GLOSS.match(rest)):
             return text[1:end].strip(), rest[gloss.end() :].strip()
+    elif match := _CUED.fullmatch(text):
+        return unquoted(match["said"]), match["cue"].strip()
     elif separator and separator in text:
         phrase, use = text.split(separator, 1)
         if separator != ": " or len(phrase.split()) > 1:
@@ -201,10 +224,14 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
         first = page.blocks[members[0]]
         label = label_over(page, members[0])
         over = [heading.text for heading in first.headings]
-        if any(map(outside.match, [label, *over[-1:]])):
+        if any(map(outside.match, [label, *over])):
             continue
         glossary = any(map(under.match, [label, *over]))
-        if not glossary and not first.depth and not _are_terms([page.blocks[at] for at in members], outside):
+        if (
+            not glossary
+            and not first.depth
+            and not _are_terms([page.blocks[at] for at in members], rule.names["parts"])
+        ):
             continue
         if len(members) == 1 and not first.depth and "\n" in first.text:
             yield from _term_lines(page, rule, members[0])
@@ -215,10 +242,11 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
         least = 1 if glossary else 4 if first.depth else 3
         if len(pairs) < least or len(pairs) < enough * len(members):
             continue
-        if not glossary and first.depth and len(members) <= 9 and not all(arrow for _, _, arrow in pairs):
+        coded = all(page.blocks[at].whole.lstrip().startswith("`") for at in members)
+        if not glossary and first.depth and len(members) <= 9 and not coded and not all(arrow for _, _, arrow in pairs):
             continue  # few enough to be remembered as a whole
         for at, pair in split.items():
-            if pair and not outside.match(page.blocks[at].label or "-"):
+            if pair and not rule.names["parts"].match(pair[0]):
                 end = _end_of_item(page, at)
                 more = markdown(page.blocks[at + 1 : end])
                 answer = "\n\n".join(part for part in (pair[1], more) if part)
@@ -274,13 +302,13 @@ def _runs(page: Page, under: Names) -> Iterator[list[int]]:
         yield run
 
 
-def _are_terms(blocks: Sequence[Block], outside: Names) -> bool:
+def _are_terms(blocks: Sequence[Block], parts: Names) -> bool:
     """Whether paragraphs under any heading are terms with their meanings, not the parts of something or settings."""
     if len(blocks) == 1:
         lines = blocks[0].text.split("\n")
         return len(lines) > 2 and all(re.match(r"[^\n.:]{1,40}?\s[-–—]\s\S+ \S+", line) for line in lines)
     meanings = [len(block.text.split()) for block in blocks]
-    return sum(meanings) >= 3 * len(meanings) and not any(outside.match(block.label) for block in blocks)
+    return sum(meanings) >= 3 * len(meanings) and not any(parts.match(block.label) for block in blocks)
 
 
 def _term_lines(page: Page, rule: Rule, at: int) -> Iterator[Found]:
@@ -300,7 +328,7 @@ def _term(block: Block, glossary: bool) -> tuple[str, str, bool] | None:
     text = without_marks(block.whole)
     match = _TERM.fullmatch(text)
     if block.label and block.text:
-        term, meaning, between = block.lead, re.sub(r"^[-–—]+\s*", "", block.text), ":"
+        term, meaning, between = _strong(block), re.sub(r"^[-–—]+\s*", "", block.text), ":"
     elif match:
         term, meaning, between = match["term"].strip(), match["meaning"].strip(), match["between"]
     else:
@@ -312,6 +340,11 @@ def _term(block: Block, glossary: bool) -> tuple[str, str, bool] | None:
     if not term or len(term.split()) > 6 or not re.search(r"\w", meaning):
         return None
     return term, unquoted(meaning), arrow
+
+
+def _strong(block: Block) -> str:
+    """The label with its markup."""
+    return f"**{block.label}**" if block.lead[:1] in "*_" else block.label
 
 
 def _end_of_item(page: Page, at: int) -> int:
@@ -329,7 +362,14 @@ def _end_of_item(page: Page, at: int) -> int:
     return end
 
 
+def _asks(page: Page, block: Block) -> bool:
+    return not (block.label and block.text) and page.asks(unquoted(title(block.whole)))
+
+
 # -- lists that are remembered as a whole --------------------------------------------------------------------------------
+
+
+_DATED = re.compile(r"\b(?:19|20)\d\d[-/.](?:\d\d[-/.]\d\d|W\d\d|\d\d\b)|\b\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d\b")
 
 
 def outline(page: Page, rule: Rule) -> Iterator[Found]:
@@ -347,13 +387,15 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
             or not any(map(under.match, [label, *over]))
         ):
             continue
-        asking = sum(page.asks(unquoted(title(page.blocks[at].whole))) for at in members)
+        asking = sum(_asks(page, page.blocks[at]) for at in members)
         quoted = sum(_is_quoted(page.blocks[at].whole) for at in members)
         items, end = items_from(page.blocks, members[0])
         if asking >= 0.5 * len(members) and not any(map(rule.names["even_questions"].match, [label, *over[-1:]])):
             continue
         if page.over(members[0]) and not any(map(rule.names["even_questions"].match, [label, *over[-1:]])):
             continue
+        if _DATED.search(" ".join([page.topic(first), *over])) and rule.names["under"].patterns == ("*",):
+            continue  # a log, not something to learn
         if len(items) < 2 or quoted >= 0.6 * len(members):
             continue
         if len(items) > 20 or not all(page.free(at) for at in members):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from srs.extract.blocks import Block
 from srs.extract.page import Found, Page
 from srs.extract.parts import ends_part, markdown
 from srs.extract.recipe import Rule
@@ -19,10 +20,12 @@ def inline_pair(page: Page, rule: Rule) -> Iterator[Found]:
     for at, block in enumerate(page.blocks):
         if block.kind not in {"item", "paragraph"} or not page.free(at) or "::" not in block.whole:
             continue
-        for offset, line in enumerate(block.whole.split("\n")):
+        lines = block.whole.split("\n")
+        several = len(lines) > 1 and all(re.search(r"\w:::?\w", line) and not _SCOPE.search(line) for line in lines)
+        for offset, line in enumerate(lines):
             masked = _SPANS.sub(lambda span: "x" * len(span[0]), line)
             match = _PAIR.fullmatch(masked)
-            if not match or _SCOPE.search(masked) or not _is_pair(match):
+            if not match or _SCOPE.search(masked) or not (several or _is_pair(match)):
                 continue
             front, back = line[: match.end("front")].strip(), line[match.start("back") :].strip()
             note = replace(page.note(rule, at, title(front), back), line=block.line + offset)
@@ -91,18 +94,27 @@ def cloze(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         labelled = bool(block.label) and rule.names["labels"].match(block.label)
         text = block.text if labelled else block.whole
-        form = _BRACKETS if labelled else _GAPS
-        masked = text if labelled else _SPANS.sub(lambda span: "\0" * len(span[0]), text)
-        gaps = list(form.finditer(masked))
-        if len(gaps) > MOST_GAPS:
+        lines = text.split("\n")
+        if not labelled and sum(_GAPS.search(line) is not None for line in lines) > 1:
+            for offset, line in enumerate(lines):
+                one = replace(block, text=line, label="", lead="", line=block.line + offset)
+                yield from _gaps_of(page, rule, at, one, line, _GAPS)
             continue
-        numbers = list(dict.fromkeys(_number(gap, place) for place, gap in enumerate(gaps)))
-        for number in numbers:
-            hidden = [gap for place, gap in enumerate(gaps) if _number(gap, place) == number]
-            front = _filled(text, gaps, hidden)
-            answer = " … ".join(_inside(gap) for gap in hidden)
-            if re.search(r"\w", front.replace("[…]", "")):
-                yield Found(page.note(rule, at, front, answer), range(at, at + 1))
+        yield from _gaps_of(page, rule, at, block, text, _BRACKETS if labelled else _GAPS)
+
+
+def _gaps_of(page: Page, rule: Rule, at: int, block: Block, text: str, form: re.Pattern[str]) -> Iterator[Found]:
+    """A card for each number of the gaps in a text."""
+    masked = text if form is _BRACKETS else _SPANS.sub(lambda span: "\0" * len(span[0]), text)
+    gaps = list(form.finditer(masked))
+    if len(gaps) > MOST_GAPS:
+        return
+    for number in dict.fromkeys(_number(gap, place) for place, gap in enumerate(gaps)):
+        hidden = [gap for place, gap in enumerate(gaps) if _number(gap, place) == number]
+        front = _filled(text, gaps, hidden)
+        answer = " … ".join(_inside(gap) for gap in hidden)
+        if re.search(r"\w", front.replace("[…]", "")):
+            yield Found(replace(page.note(rule, at, front, answer), line=block.line), range(at, at + 1))
 
 
 def _number(gap: re.Match[str], place: int) -> str:

@@ -15,7 +15,7 @@ def table(page: Page, rule: Rule) -> Iterator[Found]:
     front, back, under, outside = (rule.names[name] for name in ("front", "back", "under", "outside"))
     for rows in _tables(page):
         head = page.blocks[rows[0]].head
-        numbers = {c for c in range(len(head)) if all(_is_number(_cell(page.blocks[at], c)) for at in rows)}
+        numbers = {c for c in range(len(head)) if _is_number(head[c], [_cell(page.blocks[at], c) for at in rows])}
         columns = [c for c in range(len(head)) if c not in numbers]
         headings = [heading.text for heading in page.blocks[rows[0]].headings]
         if any(outside.match(name) for name in [*head, *headings[-1:]]) or len(columns) < 2:
@@ -61,9 +61,19 @@ def _labelled(said: list[tuple[str, str]]) -> str:
 
 
 def matrix(page: Page, rule: Rule) -> Iterator[Found]:
-    """A table of two by two, named on both sides -> its four fields as a list."""
+    """A table of two by two, named on both sides, or one that spells a word -> its fields as a list."""
     for rows in _tables(page):
         head = page.blocks[rows[0]].head
+        letters = [_cell(page.blocks[at], 0).strip("*_ ") for at in rows]
+        if len(rows) > 2 and all(re.fullmatch(r"[A-Z]", letter) for letter in letters) and letters != sorted(letters):
+            items = [
+                f"{letter}: " + ": ".join(filter(_says, page.blocks[at].cells[1:]))
+                for letter, at in zip(letters, rows, strict=True)
+            ]
+            block = page.blocks[rows[0]]
+            name = title(block.headings[-1].text) if block.headings else page.name
+            yield Found(page.note(rule, rows[0], name, as_list(items), items), range(rows[0], rows[-1] + 1))
+            continue
         cells = [_cell(page.blocks[at], c) for at in rows for c in range(3)]
         if len(head) != 3 or len(rows) != 2 or _says(head[0]) or not all(map(_says, cells)):
             continue
@@ -95,8 +105,15 @@ def _cell(block: Block, column: int) -> str:
     return block.cells[column] if column < len(block.cells) else ""
 
 
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[\W\d]*", text) is not None
+def _is_number(head: str, cells: list[str]) -> bool:
+    """Whether a column only counts the rows, or ticks them off."""
+    if all(re.fullmatch(r"\W*", cell) for cell in cells):
+        return True
+    counts = [cell.strip(" .#*") for cell in cells]
+    return counts == [str(n) for n in range(1, len(cells) + 1)] or (
+        re.fullmatch(r"(?:#|no|nr|number|id)?\.?", head.casefold()) is not None
+        and all(re.fullmatch(r"[\W\d]+", cell) for cell in cells)
+    )
 
 
 def _says(text: str) -> bool:

@@ -29,6 +29,8 @@ def talk(page: Page, rule: Rule) -> Iterator[Found]:
     for at, block in enumerate(page.blocks):
         if block.kind != "heading" or not page.free(at) or outside.match(block.text):
             continue
+        if block.headings[-1].level == 1 and any(page.blocks[i].headings[-1].level > 1 for i in page.section(at)):
+            continue  # the title of the document
         time = _TIME.search(block.text)
         section = page.section(at)
         if any(page.blocks[i].kind == "heading" and under.match(page.blocks[i].text) for i in section):
@@ -110,8 +112,7 @@ def _paced(words: int) -> str:
 
 def labelled_parts(page: Page, rule: Rule) -> Iterator[Found]:
     """A heading, or a bold line, with labelled parts below it -> all its parts; one of them is of `first`."""
-    first = rule.names["first"]
-    starts = [at for at, block in enumerate(page.blocks) if block.label and first.match(block.label) and page.free(at)]
+    starts = [at for at, block in enumerate(page.blocks) if block.label and _begins(block, rule) and page.free(at)]
     for at in starts:
         head = _head_over(page, at, rule)
         if head is None or not page.free(head):
@@ -127,7 +128,16 @@ def labelled_parts(page: Page, rule: Rule) -> Iterator[Found]:
         ):
             continue
         answer = _in_parts(page, inside)
+        if not re.search(r"\w", re.sub(r"\*\*[^*]*\*\*", "", answer)):
+            continue  # a template to fill in
         yield Found(page.note(rule, head, title(block.label or block.whole), answer), range(head, end))
+
+
+def _begins(block: Block, rule: Rule) -> bool:
+    """Whether a label says how the pattern is built; below a heading of patterns any of its parts will do."""
+    if rule.names["first"].match(block.label):
+        return True
+    return _is_part(block.label, rule) and any(rule.names["under"].match(heading.text) for heading in block.headings)
 
 
 def _is_part(label: str, rule: Rule) -> bool:

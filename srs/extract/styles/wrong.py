@@ -48,7 +48,9 @@ def _bad_answer(context: str, flaw: str) -> str:
 
 
 _NAMED = re.compile(r"(?P<name>.*?)(?:\s*#?\d+)?\s*(?:\s[-–—]+\s*|:\s*|\((?=.*\)$))(?P<rest>.+?)\)?$")
-_REASON = re.compile(r"[\"“](?P<flaw>[^\"“”]+)[\"”][.,]?\s*(?:[-–—:]+\s+|\((?=.*\)$))(?P<reason>.+?)\)?$", re.DOTALL)
+_REASON = re.compile(
+    r"[\"“](?P<flaw>[^\"“”]+)[\"”][.,]?\s*(?:(?:[-–—:]+|→|➜|⇒|->|=>)\s+|\((?=.*\)$))(?P<reason>.+?)\)?$", re.DOTALL
+)
 
 
 def _named(label: str) -> tuple[str, str] | None:

@@ -1,0 +1,175 @@
+"""Taking back a whole import: what it writes goes through a journal, and the journal is played backwards."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Table, bindparam, delete, insert, select, update
+
+from srs.cards import Card, Imported, Review
+from srs.errors import NothingToUndo
+from srs.store.base import newest_review
+from srs.store.queue import Queue
+from srs.store.tables import Instant, cards, decks, documents, import_rows, imports, metadata
+
+KEPT = 20
+"""Imports that can be taken back; of older ones nothing is kept but what they wrote."""
+
+CHUNK = 500  # rows at a time, and values in one IN (...): below every database's limit, and memory stays flat
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """The values in lists of at most `CHUNK`."""
+    everything = values if isinstance(values, Sequence) else list(values)
+    for at in range(0, len(everything), CHUNK):
+        yield list(everything[at : at + CHUNK])
+
+
+class Journal:
+    """Writes rows for one import, and notes how each write is taken back: of an inserted row its number is enough."""
+
+    def __init__(self, connection: Connection, counts: Imported) -> None:
+        self._connection = connection
+        values = {name: getattr(counts, name) for name in ("added", "edited", "moved", "revived", "retired")}
+        values |= {"imported_at": counts.at, "last_review": newest_review(connection)}
+        self._import = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
+        ids = connection.execute(select(imports.c.id).order_by(imports.c.id.desc()).offset(KEPT)).scalars().all()
+        for old in ids:
+            _forget(connection, old)
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Insert rows; returns their numbers in the same order."""
+        ids: list[int] = []
+        for chunk in chunks(rows):
+            statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+            ids += self._connection.execute(statement, chunk).scalars()
+        self._note([self._row(table, first, last) for first, last in _ranges(ids)])
+        return ids
+
+    def change(self, table: Table, changes: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+        """Give rows, by their numbers, new values; all name the same columns. What is so already is not written."""
+        for chunk in chunks(changes):
+            new = dict(chunk)
+            names = list(next(iter(new.values())))
+            query = select(table.c.id, *(table.c[name] for name in names)).where(table.c.id.in_(new))
+            noted, written = [], []
+            for row in self._connection.execute(query).mappings():
+                before = {name: row[name] for name in names if row[name] != new[row["id"]][name]}
+                if before:
+                    noted.append(self._row(table, row["id"], row["id"], before))
+                    written.append({"row": row["id"], **new[row["id"]]})
+            _update(self._connection, table, names, written)
+            self._note(noted)
+
+    def remove(self, table: Table, condition: ColumnElement[bool]) -> None:
+        """Delete the rows that fulfil the condition."""
+        for chunk in chunks(self._connection.execute(select(table).where(condition)).mappings().all()):
+            self._note([self._row(table, row["id"], row["id"], row) for row in chunk])
+            self._connection.execute(delete(table).where(table.c.id.in_([row["id"] for row in chunk])))
+
+    def _row(self, table: Table, first: int, last: int, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        kept = None if before is None else {name: _plain(value, table.c[name]) for name, value in before.items()}
+        return {
+            "import_id": self._import,
+            "table_name": table.name,
+            "first_id": first,
+            "last_id": last,
+            "before": kept,
+        }
+
+    def _note(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(insert(import_rows), rows)
+
+
+class Imports(Queue):
+    """Answers and imports as one stack: the newest is taken back first."""
+
+    def last_import(self) -> int:
+        """Number of the newest import, 0 when there is none: it changes whenever one is made or taken back."""
+        with self._reading() as connection:
+            return newest_import(connection)
+
+    def take_back(self) -> Imported | tuple[Card, Review]:
+        """Undo the newest answer or import: the collection is exactly as that found it. Raises NothingToUndo."""
+        with self._writing() as connection:
+            answer = newest_review(connection)
+            row = connection.execute(select(imports).order_by(imports.c.id.desc()).limit(1)).first()
+            if row is None or row.last_review < answer:
+                if not answer:
+                    raise NothingToUndo("there is nothing to take back: neither an answer nor an import")
+                return self._undo_answer(connection, answer)
+            _play_back(connection, row.id)
+            _forget(connection, row.id)
+            return Imported(row.imported_at, row.added, row.edited, row.moved, row.revived, row.retired)
+
+
+def newest_import(connection: Connection) -> int:
+    """Number of the newest import, 0 when there is none."""
+    return connection.execute(select(imports.c.id).order_by(imports.c.id.desc()).limit(1)).scalar() or 0
+
+
+def _play_back(connection: Connection, import_id: int) -> None:
+    """Undo what was done, last thing first, so that no row is ever without the row that it points to."""
+    query = select(import_rows).where(import_rows.c.import_id == import_id).order_by(import_rows.c.id.desc())
+    rows = connection.execute(query.limit(CHUNK)).all()
+    while rows:
+        for (name, columns), alike in groupby(
+            rows, lambda r: (r.table_name, None if r.before is None else [*r.before])
+        ):
+            table = metadata.tables[name]
+            group = list(alike)
+            if columns is None:
+                for row in group:
+                    _delete_unused(connection, table, row.first_id, row.last_id)
+                continue
+            values = [{key: _typed(value, table.c[key]) for key, value in row.before.items()} for row in group]
+            if "id" in columns:
+                connection.execute(insert(table), values)
+            else:
+                pairs = zip(group, values, strict=True)
+                _update(connection, table, columns, [{"row": row.first_id, **value} for row, value in pairs])
+        rows = connection.execute(query.where(import_rows.c.id < rows[-1].id).limit(CHUNK)).all()
+
+
+def _delete_unused(connection: Connection, table: Table, first: int, last: int) -> None:
+    statement = delete(table).where(table.c.id.between(first, last))
+    if table is decks:  # another card or document may have come to live in it since
+        for other in (cards, documents):
+            statement = statement.where(table.c.id.not_in(select(other.c.deck_id)))
+    connection.execute(statement)
+
+
+def _forget(connection: Connection, import_id: int) -> None:
+    connection.execute(delete(import_rows).where(import_rows.c.import_id == import_id))
+    connection.execute(delete(imports).where(imports.c.id == import_id))
+
+
+def _update(connection: Connection, table: Table, names: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        values: dict[str, Any] = {name: bindparam(name) for name in names}
+        connection.execute(update(table).where(table.c.id == bindparam("row")).values(values), rows)
+
+
+def _ranges(ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers as runs without a gap, first and last: all that one import adds is few of them."""
+    found: list[tuple[int, int]] = []
+    for id in ids:
+        if found and found[-1][1] == id - 1:
+            found[-1] = (found[-1][0], id)
+        else:
+            found.append((id, id))
+    return found
+
+
+def _plain(value: Any, column: Column[Any]) -> Any:
+    """A column's value as JSON can hold it."""
+    if isinstance(value, bytes):
+        return value.hex()
+    return column.type.process_bind_param(value, None) if isinstance(column.type, Instant) else value
+
+
+def _typed(value: Any, column: Column[Any]) -> Any:
+    if isinstance(column.type, LargeBinary) and value is not None:
+        return bytes.fromhex(value)
+    return column.type.process_result_value(value, None) if isinstance(column.type, Instant) else value

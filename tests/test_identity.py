@@ -1,0 +1,605 @@
+"""The same card through every edit: documents are written, studied, edited and imported again.
+
+The documents are data (`Notes`) that is rendered to Markdown. Every fact in them has a number of its own, by which a test
+knows which card must have stayed which, whatever its text has become.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from shutil import rmtree
+from typing import Any
+
+import ftfy  # noqa: F401  gives Python the code page that damages text as programs do
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from srs.cards import Preset, Rating, asked
+from srs.days import Days
+from srs.importing import ImportPlan, import_documents, shipped_recipe
+from srs.store import Store, open_store
+from srs.study import Session
+
+RECIPE = shipped_recipe()
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+
+
+# -- notes as data -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the notes are written down; none of it is content."""
+
+    bold: str = "**"
+    mark: str = "-"
+    quotes: str = "“”’"
+    dash: str = "–"
+    dots: str = "…"
+    numbers: int | None = 1
+    level: int = 2
+    matter: str = ""
+    emoji: str = ""
+    gap: str = "\n"
+    indent: str = ""
+    newline: str = "\n"
+    encoding: str = "utf-8"
+    damaged: bool = False
+    table: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One card: a phrase, the themes of an answer (a line each), or what is wrong with a bad answer."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+    phrases: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    words: str
+    themes: Fact
+    flaw: str
+    reason: Fact | None
+
+
+@dataclass(frozen=True)
+class File:
+    title: str
+    functions: tuple[Function, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def facts(self) -> list[Fact]:
+        asked_for = [fact for q in self.questions for fact in (q.themes, q.reason) if fact is not None]
+        return [fact for function in self.functions for fact in function.phrases] + asked_for
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Files by their paths in the folder; `bin` holds what was taken out, with the name of the file it was in."""
+
+    files: dict[str, File]
+    look: Look = field(default_factory=Look)
+    bin: tuple[tuple[str, Function | Question], ...] = ()
+
+    @property
+    def texts(self) -> dict[int, str]:
+        return {fact.number: asked(fact.text) for file in self.files.values() for fact in file.facts}
+
+
+_numbers = count(1)
+
+
+def _function(name: str, *phrases: str) -> Function:
+    return Function(name, tuple(Fact(next(_numbers), phrase) for phrase in phrases))
+
+
+def _question(words: str, themes: str, flaw: str, reason: str = "") -> Question:
+    listed = "\n".join(theme.strip() for theme in themes.split(";"))
+    return Question(words, Fact(next(_numbers), listed), flaw, Fact(next(_numbers), reason) if reason else None)
+
+
+START = Notes(
+    {
+        "talks/meetings.md": File(
+            "Meetings at the harbour",
+            (
+                _function(
+                    "Opening",
+                    "Shall we make a start, now that the ferry is in?",
+                    "Thank you all for coming out… in this weather!",
+                    "Before we begin – who still needs a cup of tea?",
+                ),
+                _function(
+                    "Disagreeing",
+                    "I see it in another way, if you'll allow me.",
+                    "That would hold for a smaller boat, I'm afraid.",
+                ),
+                _function("Closing", "Let's leave it there and meet again on Monday.", "Who'll write up what we said?"),
+            ),
+        ),
+        "talks/leisure.md": File(
+            "Leisure on an island",
+            (),
+            (
+                _question(
+                    "How do you rest after a long week?",
+                    "Walk to the lighthouse and back; Leave the telephone at home; Early nights, without a clock",
+                    "I never rest, I am always at my desk.",
+                    "It sounds like a boast – nobody will want to sit beside you.",
+                ),
+                _question(
+                    "What do you do when a plan falls through?",
+                    "Name what can still be saved; Ask the crew for a second idea",
+                    "I wait until somebody tells me what to do.",
+                    "Waiting is no plan, and it puts the work on others.",
+                ),
+                _question(
+                    "Which book would you take along?",
+                    "An atlas, for the names of far harbours; Something that can be read aloud",
+                    "None at all.",
+                ),
+            ),
+        ),
+    }
+)
+
+
+# -- notes as Markdown ---------------------------------------------------------------------------------------------------
+
+
+def markdown(file: File, look: Look) -> str:
+    """The document in the look asked for."""
+    start, end, _ = look.quotes
+    high, low = "#" * look.level, "#" * (look.level + 1)
+    lines = [look.matter + f"# {file.title}"]
+    if file.functions:
+        lines.append(f"{high} {look.emoji}Useful Phrases")
+    for function in file.functions:
+        lines.append(f"{low} {look.emoji}{function.name}")
+        phrases = [phrase.text for phrase in function.phrases]
+        if look.table:
+            lines.append("\n".join(["| Phrase | Use |", "| --- | --- |", *(f"| {p} | aloud |" for p in phrases)]))
+        else:
+            lines.append(_listed([start + phrase + end for phrase in phrases], look))
+    for place, question in enumerate(file.questions):
+        number = "" if look.numbers is None else f"Q{look.numbers + place}: "
+        lines.append(f"{high} {look.emoji}{number}{question.words}")
+        lines.append(f"{_label('Key Themes', look)}\n" + _listed(question.themes.text.split("\n"), look))
+        if question.reason is not None:
+            lines.append(f"{_label('Bad answer', look)} {start}{question.flaw}{end}")
+            lines.append(f"{_label('Why it is bad', look)} {question.reason.text}")
+    text = ("\n" + look.gap).join(lines) + "\n"
+    if look.quotes[2] != "'":
+        text = re.sub(r"(?<=\w)'(?=\w)", look.quotes[2], text)
+    return text.replace("–", look.dash).replace("…", look.dots)
+
+
+def _listed(items: list[str], look: Look) -> str:
+    # Whatever follows a list without a blank line belongs to its last item.
+    return "\n".join(f"{look.indent}{look.mark} {item}" for item in items) + "\n" * (not look.gap)
+
+
+def _label(words: str, look: Look) -> str:
+    return f"{look.bold}{words}:{look.bold}"
+
+
+def write(notes: Notes, root: Path) -> None:
+    """The folder as the notes say: nothing else is in it."""
+    rmtree(root, ignore_errors=True)
+    for path, file in notes.files.items():
+        text = markdown(file, notes.look)
+        if notes.look.damaged:
+            text = text.encode().decode("sloppy-windows-1252")
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(text.replace("\n", notes.look.newline).encode(notes.look.encoding))
+
+
+# -- edits ---------------------------------------------------------------------------------------------------------------
+
+Edit = Callable[[Notes, Random], Notes]
+Section = Function | Question
+FEWEST = 6  # facts that are always left
+
+
+def _swap(items: tuple[Any, ...], old: object, new: object) -> tuple[Any, ...]:
+    return tuple(new if item is old else item for item in items)
+
+
+def _file_changed(change: Callable[[File, Random], File], having: str = "title") -> Edit:
+    """One file changed, of those that have functions or questions."""
+
+    def edit(notes: Notes, random: Random) -> Notes:
+        paths = [path for path, file in sorted(notes.files.items()) if getattr(file, having)]
+        if not paths:
+            return notes
+        path = random.choice(paths)
+        return replace(notes, files=notes.files | {path: change(notes.files[path], random)})
+
+    return edit
+
+
+def _phrase(change: Callable[[list[str], Random], list[str]]) -> Edit:
+    """The words of one phrase changed."""
+
+    def one(file: File, random: Random) -> File:
+        function = random.choice(file.functions)
+        phrase = random.choice(function.phrases)
+        changed = replace(phrase, text=" ".join(change(phrase.text.split(), random)))
+        phrases = _swap(function.phrases, phrase, changed)
+        return replace(file, functions=_swap(file.functions, function, replace(function, phrases=phrases)))
+
+    return _file_changed(one, "functions")
+
+
+def _question_changed(change: Callable[[Question, Random], Question]) -> Edit:
+    def one(file: File, random: Random) -> File:
+        question = random.choice(file.questions)
+        return replace(file, questions=_swap(file.questions, question, change(question, random)))
+
+    return _file_changed(one, "questions")
+
+
+def _themes(change: Callable[[list[str], Random], list[str]]) -> Edit:
+    """The items of one answer changed."""
+
+    def one(question: Question, random: Random) -> Question:
+        items = change(question.themes.text.split("\n"), random)
+        return replace(question, themes=replace(question.themes, text="\n".join(items)))
+
+    return _question_changed(one)
+
+
+def _look(**changes: Any) -> Edit:
+    return lambda notes, _: replace(notes, look=replace(notes.look, **changes))
+
+
+def _letters_swapped(words: list[str], random: Random) -> list[str]:
+    at = random.choice([at for at, word in enumerate(words) if len(word) > 3])
+    place = random.randrange(len(words[at]) - 2)
+    word = words[at]
+    return [*words[:at], word[:place] + word[place + 1] + word[place] + word[place + 2 :], *words[at + 1 :]]
+
+
+def _letter_lost(words: list[str], random: Random) -> list[str]:
+    at = random.choice([at for at, word in enumerate(words) if len(word) > 3])
+    return [*words[:at], words[at][:1] + words[at][2:], *words[at + 1 :]]
+
+
+def _order_changed(words: list[str], random: Random) -> list[str]:
+    at = random.randrange(1, len(words))
+    return [*words[at:], *words[:at]]
+
+
+def _word_added(words: list[str], random: Random) -> list[str]:
+    at = random.randrange(len(words) + 1)
+    return [*words[:at], random.choice(["really", "perhaps", "kindly", "today"]), *words[at:]]
+
+
+def _word_removed(words: list[str], random: Random) -> list[str]:
+    at = random.randrange(len(words))
+    return words if len(words) < 7 else [*words[:at], *words[at + 1 :]]
+
+
+def _word_replaced(words: list[str], random: Random) -> list[str]:
+    at = random.randrange(len(words))
+    return [*words[:at], random.choice(["gladly", "somehow", "indeed"]), *words[at + 1 :]]
+
+
+def _answered_anew(_: list[str], random: Random) -> list[str]:
+    return [
+        f"Say what the {random.choice(NAMES)} taught you in year {next(_numbers)}",
+        f"Then stop, at {next(_numbers)}",
+    ]
+
+
+def _reordered(items: list[Any], random: Random) -> list[Any]:
+    return random.sample(items, len(items))
+
+
+def _function_reordered(file: File, random: Random) -> File:
+    function = random.choice(file.functions)
+    changed = replace(function, phrases=tuple(_reordered(list(function.phrases), random)))
+    return replace(file, functions=_swap(file.functions, function, changed))
+
+
+def _sections_reordered(file: File, random: Random) -> File:
+    functions, questions = (tuple(_reordered(list(part), random)) for part in (file.functions, file.questions))
+    return replace(file, functions=functions, questions=questions)
+
+
+NAMES = ("pilot", "miller", "gardener", "baker", "ferryman", "painter")
+
+
+def _function_renamed(file: File, random: Random) -> File:
+    function = random.choice(file.functions)
+    changed = replace(function, name=f"For the {random.choice(NAMES)} of {next(_numbers)}")
+    return replace(file, functions=_swap(file.functions, function, changed))
+
+
+def _phrase_inserted(file: File, random: Random) -> File:
+    function = random.choice(file.functions)
+    added = Fact(next(_numbers), f"Could the {random.choice(NAMES)} hand me number {next(_numbers)} over there?")
+    changed = replace(function, phrases=(added, *function.phrases))
+    return replace(file, functions=_swap(file.functions, function, changed))
+
+
+def _sections(file: File) -> list[Section]:
+    return [*file.functions, *file.questions]
+
+
+def _without(file: File, section: Section) -> File:
+    functions, questions = (tuple(s for s in p if s is not section) for p in (file.functions, file.questions))
+    return replace(file, functions=functions, questions=questions)
+
+
+def _with(file: File, section: Section) -> File:
+    if isinstance(section, Question):
+        return replace(file, questions=(*file.questions, section))
+    here = next((function for function in file.functions if function.name == section.name), None)
+    if here is None:
+        return replace(file, functions=(section, *file.functions))
+    both = replace(here, phrases=(*here.phrases, *section.phrases))
+    return replace(file, functions=_swap(file.functions, here, both))
+
+
+def _section_deleted(notes: Notes, random: Random) -> Notes:
+    path = random.choice([path for path, file in sorted(notes.files.items()) if _sections(file)])
+    file = notes.files[path]
+    section = random.choice(_sections(file))
+    changed = replace(notes, files=notes.files | {path: _without(file, section)}, bin=(*notes.bin, (path, section)))
+    return changed if len(changed.texts) >= FEWEST else notes
+
+
+def _phrase_deleted(notes: Notes, random: Random) -> Notes:
+    several = [(p, f) for p, file in sorted(notes.files.items()) for f in file.functions if len(f.phrases) > 1]
+    if not several or len(notes.texts) <= FEWEST:
+        return notes
+    path, function = random.choice(several)
+    phrase = random.choice(function.phrases)
+    rest = replace(function, phrases=tuple(p for p in function.phrases if p is not phrase))
+    file = notes.files[path]
+    files = notes.files | {path: replace(file, functions=_swap(file.functions, function, rest))}
+    return replace(notes, files=files, bin=(*notes.bin, (path, replace(function, phrases=(phrase,)))))
+
+
+def _restored(notes: Notes, random: Random) -> Notes:
+    if not notes.bin:
+        return notes
+    path, section = random.choice(notes.bin)
+    rest = tuple(entry for entry in notes.bin if entry[1] is not section)
+    return replace(notes, files=notes.files | {path: _with(notes.files[path], section)}, bin=rest)
+
+
+def _files(notes: Notes, files: dict[str, File]) -> Notes:
+    """Other files. What was deleted from one that is gone cannot come back to it, and is forgotten."""
+    return replace(notes, files=files, bin=tuple(entry for entry in notes.bin if entry[0] in files))
+
+
+def _file_renamed(notes: Notes, random: Random) -> Notes:
+    path = random.choice(sorted(notes.files))
+    return _files(notes, {(f"talks/b{next(_numbers)}.md" if p == path else p): f for p, f in notes.files.items()})
+
+
+def _folder_renamed(notes: Notes, _: Random) -> Notes:
+    folder = f"folder {next(_numbers)}"
+    return _files(notes, {f"{folder}/{Path(path).name}": file for path, file in notes.files.items()})
+
+
+def _section_moved(notes: Notes, random: Random) -> Notes:
+    if len(notes.files) < 2:
+        return notes
+    here, there = random.sample(sorted(notes.files), 2)
+    if not _sections(notes.files[here]):
+        return notes
+    section = random.choice(_sections(notes.files[here]))
+    files = {here: _without(notes.files[here], section), there: _with(notes.files[there], section)}
+    return replace(notes, files=notes.files | files)
+
+
+def _file_split(notes: Notes, random: Random) -> Notes:
+    path = random.choice(sorted(notes.files))
+    first, second = notes.files[path], File(f"Second part, volume {next(_numbers)}")
+    for section in _sections(first)[::2]:
+        first, second = _without(first, section), _with(second, section)
+    return replace(notes, files=notes.files | {path: first, f"talks/b{next(_numbers)}.md": second})
+
+
+def _files_merged(notes: Notes, random: Random) -> Notes:
+    if len(notes.files) < 2:
+        return notes
+    here, there = random.sample(sorted(notes.files), 2)
+    merged = notes.files[there]
+    for section in _sections(notes.files[here]):
+        merged = _with(merged, section)
+    return _files(notes, {p: merged if p == there else f for p, f in notes.files.items() if p != here})
+
+
+CONTENT: dict[str, Edit] = {
+    "a typo in a phrase": _phrase(_letter_lost),
+    "two letters swapped": _phrase(_letters_swapped),
+    "word order changed": _phrase(_order_changed),
+    "a word added": _phrase(_word_added),
+    "a word removed": _phrase(_word_removed),
+    "a word replaced": _phrase(_word_replaced),
+    "a phrase added": _file_changed(_phrase_inserted, "functions"),
+    "the answer changed": _themes(_answered_anew),
+    "an item added": _themes(lambda items, random: [*items, f"Mention the {random.choice(NAMES)} too"]),
+    "an item removed": _themes(lambda items, _: items[1:] or items),
+    "items reordered": _themes(_reordered),
+    "the question reworded": _question_changed(lambda q, _: replace(q, words="Tell me, " + q.words.lower())),
+    "the bad answer reworded": _question_changed(lambda q, _: replace(q, flaw="Well: " + q.flaw)),
+    "a function renamed": _file_changed(_function_renamed, "functions"),
+    "the title renamed": _file_changed(lambda file, _: replace(file, title=f"Chapter {next(_numbers)}")),
+    "sections reordered": _file_changed(_sections_reordered),
+    "phrases reordered": _file_changed(_function_reordered, "functions"),
+    "a phrase deleted": _phrase_deleted,
+    "a section deleted": _section_deleted,
+    "what was deleted restored": _restored,
+    "a section moved to another file": _section_moved,
+    "a file renamed": _file_renamed,
+    "the folder renamed": _folder_renamed,
+    "a file split in two": _file_split,
+    "two files merged": _files_merged,
+}
+LOOKS: dict[str, Edit] = {
+    "questions renumbered": _look(numbers=3),
+    "numbering removed": _look(numbers=None),
+    "heading level changed": _look(level=3),
+    "line ends of Windows": _look(newline="\r\n"),
+    "a byte order mark": _look(encoding="utf-8-sig"),
+    "UTF-16": _look(encoding="utf-16"),
+    "UTF-8 read as cp1252": _look(damaged=True),
+    "quotes straightened": _look(quotes='""\''),
+    "quotes of another kind": _look(quotes="«»’"),
+    "dashes changed": _look(dash="—"),
+    "dashes made hyphens": _look(dash="-"),
+    "dots of another kind": _look(dots="..."),
+    "front matter added": _look(matter="---\nauthor: me\n---\n\n"),
+    "emoji in headings": _look(emoji="🎯 "),
+    "labels in italics": _look(bold="*"),
+    "plain labels": _look(bold=""),
+    "blank lines": _look(gap="\n\n"),
+    "no blank lines": _look(gap=""),
+    "lists indented": _look(indent="  "),
+    "lists with stars": _look(mark="*"),
+    "lists with numbers": _look(mark="1."),
+    "lists turned into tables": _look(table=True),
+    "everything as it was": lambda notes, _: replace(notes, look=Look()),
+}
+EDITS = CONTENT | LOOKS
+
+
+# -- the promise ---------------------------------------------------------------------------------------------------------
+
+
+class Learner:
+    """Studies the notes once, and afterwards sees to it that every card stays the card it is."""
+
+    def __init__(self, store: Store, root: Path) -> None:
+        self.store = store
+        self.root = root
+        self.notes = START
+        self.cards: dict[int, int] = {}  # number of a fact -> id of its card
+        self.bring()
+        session = Session(store, Preset(new_per_day=99), Days(UTC), new=99)
+        for place, card in enumerate(list(store.cards())):
+            session.answer(card, list(Rating)[place % 4], NOW + timedelta(minutes=place), 3.0)
+        self.before = {id: self.memory(id) for id in self.cards.values()}
+
+    def memory(self, id: int) -> object:
+        card = self.store.card(id)
+        assert card is not None
+        return card.schedule, self.store.history(id)
+
+    def bring(self) -> ImportPlan:
+        write(self.notes, self.root)
+        plan = import_documents(self.store, [str(self.root)], RECIPE, LATER)
+        live = {asked(card.answer): card.id for card in self.store.cards() if not card.retired}
+        expected = self.notes.texts
+        assert sorted(live) == sorted(expected.values())
+        for number, text in expected.items():
+            assert self.cards.setdefault(number, live[text]) == live[text], text
+        return plan
+
+    def edit(self, *edits: tuple[str, int]) -> None:
+        """All of the edits, and then one import."""
+        for name, seed in edits:
+            self.notes = EDITS[name](self.notes, Random(seed))
+        self.bring()
+        assert {id: self.memory(id) for id in self.before} == self.before
+        assert self.bring().nothing_changed
+
+
+Afresh = Callable[[], Learner]
+
+
+@pytest.fixture(scope="module")
+def afresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afresh]:
+    """A learner who has just studied. To migrate and to answer for each would take longer than all else here."""
+    with closing(open_store(":memory:")) as store:
+        first = Learner(store, tmp_path_factory.mktemp("learner") / "notes")
+        with store._engine.connect() as connection:
+            memory = connection.connection.driver_connection
+        assert isinstance(memory, sqlite3.Connection)
+        image = memory.serialize()
+
+        def make() -> Learner:
+            memory.deserialize(image)
+            made = copy(first)
+            made.cards = dict(first.cards)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def learner(afresh: Afresh) -> Learner:
+    return afresh()
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_every_card_outlives_an_edit_and_its_being_taken_back(learner: Learner, name: str) -> None:
+    notes = learner.notes
+    learner.edit((name, 1))
+    learner.notes = notes
+    learner.edit()
+
+
+@pytest.mark.parametrize("name", ["a phrase deleted", "a section deleted"])
+def test_what_is_deleted_and_later_restored_is_the_same_card(learner: Learner, name: str) -> None:
+    learner.edit((name, 1))
+    assert learner.notes.bin
+    learner.edit(("two letters swapped", 2))
+    learner.edit(("what was deleted restored", 3))
+    assert learner.notes.texts.keys() == START.texts.keys()
+
+
+@pytest.mark.parametrize("place", ["a file renamed", "the folder renamed", "a file split in two", "two files merged"])
+@pytest.mark.parametrize("name", ["two letters swapped", "a word added", "the question reworded", "an item added"])
+def test_a_card_outlives_an_edit_in_a_document_that_goes_elsewhere(learner: Learner, place: str, name: str) -> None:
+    learner.edit((name, 1), (place, 2))
+
+
+def test_a_phrase_edited_while_its_neighbour_is_deleted_is_the_same_card(learner: Learner) -> None:
+    learner.edit(("a phrase deleted", 1), ("two letters swapped", 2), ("a phrase added", 3))
+
+
+ONE = st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 999))
+IMPORTS = st.lists(st.lists(ONE, min_size=1, max_size=3), min_size=1, max_size=4)
+
+
+@settings(max_examples=20, deadline=None)
+@given(IMPORTS)
+def test_every_card_outlives_several_edits_between_imports(
+    afresh: Afresh, imports: list[list[tuple[str, int]]]
+) -> None:
+    learner = afresh()
+    for edits in imports:
+        learner.edit(*edits)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(IMPORTS)
+def test_every_card_outlives_many_imports(afresh: Afresh, imports: list[list[tuple[str, int]]]) -> None:
+    learner = afresh()
+    for edits in imports:
+        learner.edit(*edits)
