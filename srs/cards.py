@@ -22,6 +22,9 @@ KINDS = (
     "cloze",
 )
 
+ANSWERING = ("themes", "qa")
+"""Kinds that answer a question: an open one with the same words is not asked beside them."""
+
 _PLAIN = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"}
 )

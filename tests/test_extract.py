@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from srs.cards import Document, Note, normalised
 from srs.cues import distinct
-from srs.extract import deck_in_front_matter, extract
+from srs.extract import extract, front_matter
 from srs.extract.repair import LOST, decode
 from srs.importing import shipped_recipe
 from srs.shipped import shipped
@@ -140,12 +140,12 @@ def test_every_heading_of_what_is_not_said_makes_no_phrases() -> None:
 
 
 def test_front_matter_gives_the_deck() -> None:
-    assert deck_in_front_matter("---\ntitle: T\ndeck: 'english/small'\n---\n# H\n") == "english/small"
+    assert front_matter("---\ntitle: T\ndeck: 'english/small'\n---\n# H\n")["deck"] == "english/small"
 
 
 @pytest.mark.parametrize("text", ["# H\n", "---\ntitle: T\n---\n", "---\n", "---", "", "text\n---\ndeck: x\n---\n"])
 def test_a_document_that_names_no_deck_has_none(text: str) -> None:
-    assert deck_in_front_matter(text) is None
+    assert "deck" not in front_matter(text)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ ALPHABET = st.sampled_from(
 @given(st.lists(ALPHABET, max_size=60).map("".join) | st.text(max_size=80))
 def test_extraction_takes_any_text(text: str) -> None:
     extract(Document("any.md", text, b"", "any"), RECIPE)
-    deck_in_front_matter(text)
+    front_matter(text)
 
 
 @given(

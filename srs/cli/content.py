@@ -45,16 +45,15 @@ def import_(
     Example: srs import ~/notes/interviews --dry-run
     """
     from srs.cli import changes
-    from srs.importing import apply_plan, plan_import, shipped_recipe
+    from srs.importing import apply_plan, plan_import
 
     if not paths and not starter:
         raise click.UsageError("Name files or folders to import, or use --starter.")
     if name is not None and ("-" not in paths or not name.strip()):
         raise click.UsageError("--name is for notes on stdin: srs import - --name standup")
     with _collection(app, look=dry_run) as store:
-        recipe = shipped_recipe()
         with _progress() as progress:
-            plan = plan_import(store, paths, recipe, deck=deck, starter=starter, name=name, progress=progress)
+            plan = plan_import(store, paths, deck=deck, starter=starter, name=name, progress=progress)
         if not dry_run:
             if plan.losses and not yes:
                 _agree(plan)

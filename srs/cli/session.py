@@ -189,7 +189,7 @@ class _Review:
         import shlex
         from pathlib import Path
 
-        from srs.importing import import_documents, shipped_recipe
+        from srs.importing import import_documents
 
         if not card.path or not Path(card.path).is_file():
             self.face.notice("This card's document is not a file of yours to edit.")
@@ -200,7 +200,7 @@ class _Review:
             place = [f"+{card.line}"] if at_line else []
             with self.face.lent():
                 subprocess.run([*editor, *place, card.path], check=False)
-            report = import_documents(self.store, [card.path], shipped_recipe(), now())
+            report = import_documents(self.store, [card.path], None, now())
         except (OSError, ValueError, SrsError) as error:  # ValueError: EDITOR with a quote that is not closed
             self.face.notice(f"Not edited: {error}.")
             return

@@ -74,9 +74,9 @@ def _without(page: Page) -> list[tuple[int, str]]:
     return found
 
 
-def deck_in_front_matter(text: str) -> str | None:
-    """The deck that a document asks for itself."""
+def front_matter(text: str) -> dict[str, str]:
+    """What a document says of itself between its first `---` and the next: plain values, by name."""
     if not text.startswith("---"):
-        return None
+        return {}
     matter, _ = parse(text[: text.find("\n---", 3) + 5])
-    return matter.get("deck") or None
+    return matter

@@ -219,7 +219,7 @@ _PLAIN = re.compile(rf"{_MARK}(?P<label>[^\W\d_][\w'’/&,() -]{{0,60}}?):(?:\s+
 _PART = re.compile(
     r"structure|form|formula|when to use|use|usage|examples?|situation|task|action|result|takeaway|key takeaway", re.I
 )
-_MARKED = re.compile(r"(?:q|question|a|ans|answer)\s*\d*[.)]?", re.I)
+_MARKED = re.compile(r"(?:q|question|a|ans|answer)\s*(?:\d+[.)]?|[.)])", re.I)
 _Q_AND_A = re.compile(r"(?P<label>Q|Q\d+|Question \d+|Ans|Answer)[.)]\s+(?=\S)")
 _SIGNS = {"+": "✅✔✓☑👍🟢", "-": "❌✖✗✘🚫⛔👎🔴❎"}
 _SIGN = re.compile(rf"\s*(?:(?P<plus>[{_SIGNS['+']}])|(?P<minus>[{_SIGNS['-']}]))\ufe0f?\s*")
@@ -288,7 +288,7 @@ def _split(block: Block) -> Iterator[Block]:
         elif (numbered or (current and not current.text)) and _NUMBER.match(line):
             lettered = _NUMBER.match(line)  # a list that does not begin with 1 cannot interrupt a paragraph
         found = _label(line)
-        if not found and line.startswith("A. ") and current is not None and _MARKED.fullmatch(current.label):
+        if not found and line.startswith("A. ") and current is not None and current.label in {"Q", "Question"}:
             found = ("A", "A.", line[3:].strip())
         begins = found or sign or bullet or lettered
         if not begins and current is not None:
@@ -303,7 +303,7 @@ def _split(block: Block) -> Iterator[Block]:
             if not found:
                 line = line[own.end() if own else after :]
             if kind != "item":
-                kind, depth = "item", block.depth + (not in_item)
+                kind, depth = "item", block.depth + (not (in_item and mark[:1].isdigit()))
         label, lead, rest = found or ("", "", line)
         if found and bullet:
             lead = lead[bullet.end() :]

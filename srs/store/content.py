@@ -59,6 +59,23 @@ class Content(Base):
                     found.update((row.id, as_known_note(row, elsewhere=row.id in elsewhere)) for row in rows)
         return [found[id] for id in sorted(found)]
 
+    def asking(
+        self, kinds: Collection[str], fronts: Collection[bytes], paths: Collection[str], *, retired: bool = False
+    ) -> list[KnownNote]:
+        """Notes of these kinds that ask one of these fronts, outside the documents named; in use, or retired ones."""
+        query = (
+            select(notes, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
+            .join_from(notes, documents)
+            .join(cards, and_(cards.c.note_id == notes.c.id, cards.c.ordinal == 0))
+            .where(notes.c.kind.in_(list(kinds)), cards.c.retired.is_(retired))
+        )
+        found: list[KnownNote] = []
+        with self._reading() as connection:
+            for chunk in chunks(sorted(fronts)):
+                rows = connection.execute(query.where(notes.c.front_digest.in_(chunk)))
+                found += [as_known_note(row, elsewhere=False) for row in rows if row.path not in paths]
+        return found
+
     def taken_prompts(self, fronts: Iterable[bytes], paths: Collection[str]) -> set[str]:
         """The prompts of notes outside the documents named that have one of these front digests, normalised."""
         read = set(paths)

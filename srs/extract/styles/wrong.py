@@ -67,7 +67,7 @@ def _quoted_with_reasons(page: Page, rule: Rule) -> Iterator[Found]:
         if not any(map(wrong.match, [label_over(page, members[0]) or "-", *over])):
             continue
         said = {at: _REASON.fullmatch(without_emphasis(without_marks(page.blocks[at].text))) for at in members}
-        pairs = {at: match for at, match in said.items() if match and not re.match(r"[\"“]|→", match["reason"])}
+        pairs = {at: match for at, match in said.items() if match and not re.match(r"[\"“]|→", without_marks(match["reason"]))}
         if len(pairs) < 0.6 * len(members):
             continue
         context = _context(page, members[0], questions, wrong)

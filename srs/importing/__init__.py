@@ -1,32 +1,33 @@
-"""import_documents(): read files, extract, reconcile, apply. The only reader of source documents."""
+"""import_documents(): read, extract, reconcile, apply. A plan says what an import would do; applied, it is done."""
 
-import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 
-from srs import __version__
-from srs.cards import Changes, Document, KnownNote, Note, Problem, normalised
+from srs.cards import ANSWERING, Changes, Document, KnownNote, Note, Problem, normalised
 from srs.cues import distinct
-from srs.errors import ImportFailed
-from srs.extract import deck_in_front_matter, extract
-from srs.extract.recipe import Recipe, load_recipe
+from srs.extract import extract, front_matter
+from srs.extract.recipe import Recipe
 from srs.extract.repair import decode
-from srs.extract.styles import STYLES
+from srs.importing.reading import (
+    STDIN,
+    SourceFile,
+    digest_of,
+    files,
+    forget_recipes,
+    gone_from,
+    read,
+    recipe_of,
+    shipped_recipe,
+    slash_path,
+)
 from srs.reconcile import likeness, reconcile, unchanged
-from srs.shipped import shipped
 from srs.store import Store
 from srs.store.content import KnownDocument
 
-SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
-STDIN = "-"
-RECIPES = ("notations", "interview", "speaking", "general")
-"""The shipped recipes in the order in which they are tried: what an author marked first, what is most general last."""
-
+__all__ = ["ImportPlan", "apply_plan", "import_documents", "plan_import", "shipped_recipe"]
 
 LOSS = 3
 """Cards that a document loses before it counts as a loss to ask about: more than half of them, and no fewer than these."""
@@ -45,6 +46,7 @@ class ImportPlan:
         by_document: for each changed document how many notes of each kind it holds.
         repairs: (path, places mended, signs lost) of documents with damaged text.
         losses: (path, cards to retire, cards it has) of documents that would lose more than half of their cards.
+        answered: open questions that are not asked, because a note answers them.
         empty: documents in which no rule found a card.
         known: the notes that change, as the collection holds them, by id.
         changed: the documents to save, without their texts.
@@ -60,6 +62,7 @@ class ImportPlan:
     decks: set[str] = field(default_factory=set)
     repairs: list[tuple[str, int, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    answered: int = 0
     losses: list[tuple[str, int, int]] = field(default_factory=list)
     known: dict[int, KnownNote] = field(default_factory=dict)
     changed: list[Document] = field(default_factory=list)
@@ -78,29 +81,10 @@ class ImportPlan:
         return round(likeness(note, self.known[id]))
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file to read, the name it is known by, and the deck that its place gives."""
-
-    source: Path
-    name: str
-    deck: str
-
-    @property
-    def shown(self) -> str:
-        return self.name if str(self.source) == STDIN else str(self.source)
-
-
-def shipped_recipe() -> Recipe:
-    folder = shipped("decks") / "recipes"
-    sources = {f"{name}.toml": (folder / f"{name}.toml").read_text("utf-8") for name in RECIPES}
-    return load_recipe(sources, {name: style.names for name, style in STYLES.items()})
-
-
 def import_documents(
     store: Store,
     paths: Sequence[str],
-    recipe: Recipe,
+    recipe: Recipe | None,
     now: datetime,
     *,
     deck: str | None = None,
@@ -122,30 +106,35 @@ def apply_plan(store: Store, plan: ImportPlan, now: datetime) -> None:
 def plan_import(
     store: Store,
     paths: Sequence[str],
-    recipe: Recipe,
+    recipe: Recipe | None = None,
     *,
     deck: str | None = None,
     starter: bool = False,
     name: str | None = None,
     progress: Callable[[int, int], object] | None = None,
+    again: Collection[str] = (),
 ) -> ImportPlan:
     """What an import of documents and folders would do; nothing is written.
 
-    `-` is standard input, known by `name` if that is given; `starter` adds what comes with the program. `progress` is
-    told after each document how many of how many are read.
+    `-` is standard input, known by `name` if that is given; `starter` adds what comes with the program. `recipe` is for
+    all documents instead of their own ones. `progress` is told after each document how many of how many are read.
+    Documents in `again` are read even if they are as they were.
 
     Raises ImportFailed when a path does not exist or a folder holds no documents; then nothing is read. A file that is
     no text or is empty is a Problem: the rest is imported, and its cards stay as they are.
     """
     plan = ImportPlan(store.last_import())
-    files = list(_files(paths, starter, name))
+    forget_recipes()
+    named = list(files(paths, starter, name))
     known = store.documents()
     notes: list[Note] = []
     keep = {STDIN}  # documents whose missing notes prove nothing
-    for file in files:
-        document = _changed(file, known.get(file.name), recipe, deck, plan)
-        if document is not None:
-            extraction = extract(document, recipe)
+    for file in named:
+        reading = _changed(file, known.get(file.name), recipe, deck, plan, file.name in again)
+        if reading is not None:
+            document, own_recipe = reading
+            extraction = extract(document, own_recipe)
+            plan.answered += len(extraction.answered)
             if extraction.problems:
                 plan.problems += extraction.problems
                 keep.add(document.path)
@@ -155,12 +144,14 @@ def plan_import(
             notes += extraction.notes
         plan.documents += 1
         if progress is not None:
-            progress(plan.documents, len(files))
-    gone = _gone(paths, known, {file.name for file in files})
+            progress(plan.documents, len(named))
+    gone = gone_from(paths, known, {file.name for file in named})
+    gone |= _moved_away(store, known, notes, gone)
     places = {document.path for document in plan.changed} | gone
     if not places:
         return plan
 
+    notes, covered = _asked_once(notes, store, places, plan)
     notes, digests = _prompted(notes, store, places)
     known_notes = store.known_notes(places, digests)
     changes = reconcile(known_notes, notes, places, keep)
@@ -171,7 +162,15 @@ def plan_import(
     rewritten = tuple(
         (id, note) for id, note in changes.kept if note.path in new_deck or not unchanged(as_known[id], note)
     )
-    plan.changes = replace(changes, kept=rewritten)
+    asleep = {as_known[id].front_digest for id in changes.retired if as_known[id].kind in ANSWERING}
+    sleeping = {note.path for note in store.asking(("question",), asleep, places, retired=True)}
+    if wake := sleeping.intersection(file.name for file in named) - set(again):
+        return plan_import(
+            store, paths, recipe, deck=deck, starter=starter, name=name, progress=progress, again={*again, *wake}
+        )
+    as_known.update((note.id, note) for note in covered)
+    changes = replace(changes, kept=rewritten, retired=(*changes.retired, *(note.id for note in covered)))
+    plan.changes = changes
     touched = {id for group in (changes.edited, changes.moved, changes.revived) for id, _ in group}
     touched.update(changes.retired, *((a.taken, *a.others) for a in changes.ambiguous))
     plan.known = {id: as_known[id] for id in touched}
@@ -183,14 +182,24 @@ def plan_import(
 
 
 def _changed(
-    file: _File, known: KnownDocument | None, recipe: Recipe, deck: str | None, plan: ImportPlan
-) -> Document | None:
-    """The document, with its text; `None` when it is as it was, or is none. Only what has changed is more than hashed."""
-    data = _read(file, plan)
+    file: SourceFile,
+    known: KnownDocument | None,
+    recipe: Recipe | None,
+    deck: str | None,
+    plan: ImportPlan,
+    again: bool,
+) -> tuple[Document, Recipe] | None:
+    """The document, with its text, and its recipe; `None` when it is as it was, or is none.
+
+    Only what has changed is more than hashed, but for front matter, which may name a recipe.
+    """
+    data = read(file, plan.problems)
     if data is None:
         return None
-    digest = _digest(data, recipe, deck)
-    if known is not None and known.digest == digest:
+    begun = decode(data[:5000]) if b"---" in data[:8] else None
+    own_recipe = recipe or recipe_of(file, front_matter(begun.text) if begun else {})
+    digest = digest_of(data, own_recipe, deck)
+    if known is not None and known.digest == digest and not again:
         plan.unread += 1
         return None
     decoded = decode(data)
@@ -202,8 +211,35 @@ def _changed(
         return None
     if decoded.repaired or decoded.lost:
         plan.repairs.append((file.shown, decoded.repaired, decoded.lost))
-    place = deck or deck_in_front_matter(decoded.text) or (known.deck if known else file.deck)
-    return Document(file.name, decoded.text, digest, _slash_path(place))
+    place = deck or front_matter(decoded.text).get("deck") or (known.deck if known else file.deck)
+    return Document(file.name, decoded.text, digest, slash_path(place)), own_recipe
+
+
+def _asked_once(
+    notes: list[Note], store: Store, places: Collection[str], plan: ImportPlan
+) -> tuple[list[Note], list[KnownNote]]:
+    """The notes without the questions that a note of the collection answers; and questions of the rest that these answer."""
+    answering = {note.front_digest for note in notes if note.kind in ANSWERING}
+    open_questions = {note.front_digest for note in notes if note.kind == "question"}
+    elsewhere = store.asking(ANSWERING, open_questions - answering, places)
+    answered = open_questions & (answering | {note.front_digest for note in elsewhere})
+    kept = [note for note in notes if note.kind != "question" or note.front_digest not in answered]
+    plan.answered += len(notes) - len(kept)
+    return kept, store.asking(("question",), answering, places)
+
+
+def _moved_away(
+    store: Store, known: Mapping[str, KnownDocument], notes: Sequence[Note], gone: Collection[str]
+) -> set[str]:
+    """Documents that are no longer there, and of which most was read at another place: their folder has another name."""
+    missing = {path for path in known if path not in gone and known[path].digest and Path(path).is_absolute()}
+    missing = {path for path in missing if not Path(path).exists()}
+    if not missing or not notes:
+        return set()
+    digests = {note.digest for note in notes}
+    held = [note for note in store.known_notes(missing, ()) if not note.retired]
+    found = Counter(note.path for note in held if note.digest in digests)
+    return {path for path, count in Counter(note.path for note in held).items() if 2 * found[path] >= count}
 
 
 def _prompted(notes: list[Note], store: Store, places: Collection[str]) -> tuple[list[Note], Collection[bytes]]:
@@ -237,79 +273,3 @@ def _batches(fronts: Mapping[bytes, Sequence[bytes]]) -> Iterator[list[bytes]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _files(paths: Sequence[str], starter: bool, name: str | None) -> Iterator[_File]:
-    seen: set[str] = set()
-    for file in _named_files(paths, starter, name):
-        if file.name not in seen:
-            seen.add(file.name)
-            yield file
-
-
-def _named_files(paths: Sequence[str], starter: bool, stdin_name: str | None) -> Iterator[_File]:
-    if starter:
-        root = shipped("decks") / "starter"
-        for path in sorted(root.rglob("*.md")):
-            inside = path.relative_to(root)
-            yield _File(path, f"starter/{inside.as_posix()}", inside.with_suffix("").as_posix())
-    for name in paths:
-        path = Path(name)
-        if name == STDIN:
-            yield _File(path, stdin_name or STDIN, _deck_of(stdin_name) if stdin_name else "stdin")
-        elif path.is_dir():
-            found = sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, path)
-            )
-            if not found:
-                raise ImportFailed(f"{name}: no documents in this folder: srs reads {', '.join(sorted(SUFFIXES))}")
-            root = path.resolve()
-            for file in found:
-                inside = file.relative_to(path)
-                yield _File(file, str(root / inside), (Path(root.name) / inside).with_suffix("").as_posix())
-        elif path.exists():
-            yield _File(path, str(path.resolve()), path.stem)
-        else:
-            raise ImportFailed(f"{name}: no such file or folder: check the path")
-
-
-def _hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)
-
-
-def _deck_of(name: str) -> str:
-    """The deck of a document that is only a name: as for a file or, if it has folders of its own, for one in a folder."""
-    path = Path(name)
-    path = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
-    return path.name if path.is_absolute() else path.as_posix()
-
-
-def _slash_path(deck: str) -> str:
-    return "/".join(part.strip() for part in deck.split("/") if part.strip()) or "notes"
-
-
-def _read(file: _File, plan: ImportPlan) -> bytes | None:
-    if any("\ud800" <= character <= "\udfff" for character in file.name):
-        plan.problems.append(Problem(file.shown, 0, "has a name that is not UTF-8: rename it"))
-        return None
-    try:
-        return sys.stdin.buffer.read() if str(file.source) == STDIN else file.source.read_bytes()
-    except OSError as error:
-        plan.problems.append(Problem(file.shown, 0, f"cannot be read: {error.strerror}"))
-        return None
-
-
-def _digest(data: bytes, recipe: Recipe, deck: str | None) -> bytes:
-    """Of the bytes of a document, and of all that decides what is made of them."""
-    digest = blake2b(data, digest_size=16)
-    for part in (recipe.digest_text, __version__, deck or ""):
-        digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
-    return digest.digest()
-
-
-def _gone(paths: Sequence[str], known: Mapping[str, KnownDocument], present: set[str]) -> set[str]:
-    """Documents that were imported from one of the folders, are no longer there, and were not yet emptied for it."""
-    folders = (str(Path(name).resolve()) for name in paths if name != STDIN and Path(name).is_dir())
-    roots = tuple(folder.rstrip(os.sep) + os.sep for folder in folders)
-    missing = (name for name, document in known.items() if document.digest and name not in present)
-    return {name for name in missing if name.startswith(roots) and not Path(name).exists()}

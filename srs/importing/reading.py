@@ -1,0 +1,165 @@
+"""Reads source documents: files, folders, standard input; and finds the recipe that each of them is read by."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+from srs import __version__
+from srs.cards import Problem
+from srs.errors import ImportFailed, RecipeError
+from srs.extract.recipe import Recipe, load_recipe
+from srs.extract.styles import STYLES
+from srs.shipped import shipped
+from srs.store.content import KnownDocument
+
+SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
+STDIN = "-"
+RECIPES = ("notations", "interview", "speaking", "general")
+"""The shipped recipes in the order in which they are tried: what an author marked first, what is most general last."""
+OWN_RECIPE = "srs-recipe.toml"
+"""A file of this name holds for the documents in its folder and below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read, the name it is known by, and the deck that its place gives."""
+
+    source: Path
+    name: str
+    deck: str
+
+    @property
+    def shown(self) -> str:
+        return self.name if str(self.source) == STDIN else str(self.source)
+
+
+@cache
+def _shipped(name: str) -> str:
+    return (shipped("decks") / "recipes" / f"{name}.toml").read_text("utf-8")
+
+
+@cache
+def shipped_recipe(names: tuple[str, ...] = RECIPES, own: tuple[tuple[str, str], ...] = ()) -> Recipe:
+    """The recipe of these shipped files, and of files of the user's own, given as (name, text), that come after them."""
+    sources = {f"{name}.toml": _shipped(name) for name in names} | dict(own)
+    return load_recipe(sources, {name: style.names for name, style in STYLES.items()})
+
+
+def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> Recipe:
+    """The recipe that a document is read by.
+
+    All that ships, or those that `recipe:` in its front matter names (`interview`, or a TOML file beside the document);
+    and every `srs-recipe.toml` in its folder and those above it, the nearest last. Raises RecipeError.
+    """
+    names, own = list(RECIPES), []
+    asked = [name.strip().strip("'\"") for name in matter.get("recipe", "").strip("[]").split(",") if name.strip()]
+    if asked:
+        names = [name for name in RECIPES if name in asked or name == "notations"]
+    if str(file.source) != STDIN:
+        own = [(str(path), _text(path)) for path in _own_recipes(file.source.resolve().parent)]
+    for name in asked:
+        if name not in RECIPES:
+            path = file.source.parent / name
+            if not path.is_file():
+                known = ", ".join(RECIPES)
+                raise RecipeError(f"{file.shown}: there is no recipe “{name}”: name one of {known}, or a TOML file")
+            own.append((str(path), _text(path)))
+    return shipped_recipe(tuple(names), tuple(own))
+
+
+@cache
+def _own_recipes(folder: Path) -> tuple[Path, ...]:
+    return tuple(path for place in reversed((folder, *folder.parents)) if (path := place / OWN_RECIPE).is_file())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: the recipe cannot be read: {error}") from None
+
+
+def forget_recipes() -> None:
+    """Look for recipes anew: they may have been edited since the last import of this process."""
+    _own_recipes.cache_clear()
+
+
+def files(paths: Sequence[str], starter: bool, name: str | None) -> Iterator[SourceFile]:
+    seen: set[str] = set()
+    for file in _named_files(paths, starter, name):
+        if file.name not in seen:
+            seen.add(file.name)
+            yield file
+
+
+def _named_files(paths: Sequence[str], starter: bool, stdin_name: str | None) -> Iterator[SourceFile]:
+    if starter:
+        root = shipped("decks") / "starter"
+        for path in sorted(root.rglob("*.md")):
+            inside = path.relative_to(root)
+            yield SourceFile(path, f"starter/{inside.as_posix()}", inside.with_suffix("").as_posix())
+    for name in paths:
+        path = Path(name)
+        if name == STDIN:
+            yield SourceFile(path, stdin_name or STDIN, _deck_of(stdin_name) if stdin_name else "stdin")
+        elif path.is_dir():
+            found = sorted(
+                p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, path)
+            )
+            if not found:
+                raise ImportFailed(f"{name}: no documents in this folder: srs reads {', '.join(sorted(SUFFIXES))}")
+            root = path.resolve()
+            for file in found:
+                inside = file.relative_to(path)
+                yield SourceFile(file, str(root / inside), (Path(root.name) / inside).with_suffix("").as_posix())
+        elif path.exists():
+            yield SourceFile(path, str(path.resolve()), path.stem)
+        else:
+            raise ImportFailed(f"{name}: no such file or folder: check the path")
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _deck_of(name: str) -> str:
+    """The deck of a document that is only a name: as for a file or, if it has folders of its own, for one in a folder."""
+    path = Path(name)
+    path = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
+    return path.name if path.is_absolute() else path.as_posix()
+
+
+def slash_path(deck: str) -> str:
+    return "/".join(part.strip() for part in deck.split("/") if part.strip()) or "notes"
+
+
+def read(file: SourceFile, problems: list[Problem]) -> bytes | None:
+    """The bytes of a file; `None`, and a problem more, when it cannot be read."""
+    if any("\ud800" <= character <= "\udfff" for character in file.name):
+        problems.append(Problem(file.shown, 0, "has a name that is not UTF-8: rename it"))
+        return None
+    try:
+        return sys.stdin.buffer.read() if str(file.source) == STDIN else file.source.read_bytes()
+    except OSError as error:
+        problems.append(Problem(file.shown, 0, f"cannot be read: {error.strerror}"))
+        return None
+
+
+def digest_of(data: bytes, recipe: Recipe, deck: str | None) -> bytes:
+    """Of the bytes of a document, and of all that decides what is made of them."""
+    digest = blake2b(data, digest_size=16)
+    for part in (recipe.digest_text, __version__, deck or ""):
+        digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
+    return digest.digest()
+
+
+def gone_from(paths: Sequence[str], known: Mapping[str, KnownDocument], present: set[str]) -> set[str]:
+    """Documents that were imported from one of the folders, are no longer there, and were not yet emptied for it."""
+    folders = (str(Path(name).resolve()) for name in paths if name != STDIN and Path(name).is_dir())
+    roots = tuple(folder.rstrip(os.sep) + os.sep for folder in folders)
+    missing = (name for name, document in known.items() if document.digest and name not in present)
+    return {name for name in missing if name.startswith(roots) and not Path(name).exists()}
