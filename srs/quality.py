@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 
-from srs.cards import Note, Remark, asked, normalised
+from srs.cards import Card, Note, Remark, asked, normalised
 
 CHECKS = {
     "long-answer": "an answer of more than 40 words, but for outlines, themes, patterns and monologues",
@@ -112,6 +112,15 @@ def interfering(notes: Sequence[Note]) -> list[tuple[int, int]]:
         for at, other in _alike(answers, keys, NEAR_ANSWER)
         if answers[at] != answers[other] or notes[at].front != notes[other].front  # else they are one note
     ]
+
+
+def confusable(card: Card, other: Card) -> bool:
+    """Whether two cards of one document and kind have answers so alike that one, just seen, gives the other away."""
+    if card.kind != other.kind or card.path != other.path or card.id == other.id or not card.answer:
+        return False
+    from rapidfuzz.fuzz import ratio
+
+    return bool(ratio(normalised(card.answer), normalised(other.answer), score_cutoff=NEAR_ANSWER))
 
 
 def near_duplicates(notes: Sequence[Note]) -> list[tuple[Note, Note]]:

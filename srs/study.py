@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 
 from srs.cards import Card, Preset, Rating, Review, Schedule, State
 from srs.days import Days
+from srs.quality import confusable
 from srs.scheduling import Scheduler
 from srs.store import Store
+
+APART = 5
+"""Cards at most that are passed over because they are easily confused with the one just answered."""
 
 LEARN_AHEAD = timedelta(minutes=20)
 """When nothing else is left, a learning card is asked up to this long before it is due."""
@@ -53,6 +57,7 @@ class Session:
         self._new, self._limit = new, limit
         self._new_begun = 0
         self._skipped: set[int] = set()
+        self._last: Card | None = None
         self._mine: list[Review] = []
         self.tally = Tally()
         if deck is not None:
@@ -63,14 +68,22 @@ class Session:
         if self._limit is not None and self.tally.answers >= self._limit:
             return None
         new_left, reviews_left = self._left(now)
-        return self._store.next_card(
-            self._deck,
-            now=now,
-            ahead=now + LEARN_AHEAD,
-            new_left=new_left,
-            reviews_left=reviews_left,
-            skipped=self._skipped,
-        )
+        first = None
+        apart: set[int] = set()
+        while len(apart) < APART:
+            card = self._store.next_card(
+                self._deck,
+                now=now,
+                ahead=now + LEARN_AHEAD,
+                new_left=new_left,
+                reviews_left=reviews_left,
+                skipped=self._skipped | apart,
+            )
+            if card is None or self._last is None or not confusable(card, self._last):
+                return card or first
+            first = first or card
+            apart.add(card.id)
+        return first
 
     def _left(self, now: datetime) -> tuple[int, int]:
         new_done, reviews_done = self._store.answered(self._days.number(now))
@@ -107,6 +120,7 @@ class Session:
             retrievability=self._scheduler.retrievability(before, now) if before.last_review else None,
         )
         self._store.record(review, after)
+        self._last = card
         self._mine.append(review)
         self._new_begun += before.last_review is None
         self.tally.count(review)

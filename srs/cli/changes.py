@@ -71,14 +71,15 @@ def remarks(plan: "ImportPlan", *, dry_run: bool) -> Iterator[str]:
     for case in () if dry_run else plan.changes.ambiguous[:SHOWN]:
         note, taken = case.note, plan.known[case.taken].card_id
         yield f"{note.path}:{note.line}: like {len(case.others) + 1} cards; taken for the oldest of them, card {taken}"
+    if plan.remarks:
+        first = plan.remarks[0]
+        yield f"{count(len(plan.remarks), 'remark')} on the cards, such as {first}. srs check PATH shows all"
     yield from (str(problem) for problem in plan.problems)
 
 
 def _without_cards(plan: "ImportPlan") -> Iterator[str]:
     for path in plan.empty[:3]:
-        yield (
-            f"No cards found in {path}: srs looks for questions with key themes, lists of phrases, bad answers with reasons."
-        )
+        yield f"No cards found in {path}: srs check shows what was read"
     if len(plan.empty) > 3:
         yield f"No cards found in {len(plan.empty) - 3} more documents."
 

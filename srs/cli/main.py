@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import content, progress, session
+from srs.cli import check, content, progress, session
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -67,5 +67,13 @@ def main(ctx: click.Context, database: str | None, config: str | None, no_color:
         progress.today(ctx.obj)
 
 
-for _command in (content.import_, session.review, session.undo, progress.due, progress.stats_, progress.export_):
+for _command in (
+    content.import_,
+    check.check,
+    session.review,
+    session.undo,
+    progress.due,
+    progress.stats_,
+    progress.export_,
+):
     main.add_command(_command)

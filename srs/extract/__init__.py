@@ -1,6 +1,7 @@
 """Markdown -> notes. Pure: a document and a recipe in, notes and problems out."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from srs.cards import Document, Note, Problem
@@ -39,7 +40,10 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     for rule in recipe.rules:
         for each in STYLES[rule.style].read(page, rule):
             page.taken.update(each.blocks)
-            found.append((each.note.line, replace(each.note, path=document.path, tags=tags)))
+            anchor = next((page.blocks[at].anchor for at in each.blocks if page.blocks[at].anchor), None)
+            found.append((each.note.line, replace(each.note, path=document.path, tags=tags, anchor=anchor)))
+    shared = Counter(note.anchor for _, note in found)
+    found = [(line, replace(note, anchor=None) if shared[note.anchor] > 1 else note) for line, note in found]
     notes, answered = _unanswered([note for _, note in sorted(found, key=lambda pair: pair[0])])
     return Extraction(tuple(notes), (), tuple(answered), tuple(_without(page)))
 

@@ -41,6 +41,7 @@ class Block:
         mark: what an item begins with: `-`, a number with its point, `[ ]` for a task, or a sign such as ✅;
             of a code block its language.
         sign: `+` after a tick, `-` after a cross.
+        anchor: an id that the author gave the block, `^like-this` at its end.
         cells, head: the cells of a row, and those of its table's first row.
     """
 
@@ -54,6 +55,7 @@ class Block:
     lead: str = ""
     mark: str = ""
     sign: str = ""
+    anchor: str | None = None
     cells: tuple[str, ...] = ()
     head: tuple[str, ...] = ()
 

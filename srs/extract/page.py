@@ -185,9 +185,14 @@ def _is_filler(text: str) -> bool:
     return _FILLER.fullmatch(without_marks(text).strip("*_~ ")) is not None
 
 
+_ANCHOR = re.compile(r"\s\^([A-Za-z0-9-]+)\s*$")
+
+
 def _tidied(block: Block) -> Block:
     if block.kind == "code":
         return block
+    if found := _ANCHOR.search(block.text):
+        block = replace(block, text=block.text[: found.start()], anchor=found[1])
     cells, head = (tuple(tidy(cell) for cell in cells) for cells in (block.cells, block.head))
     return replace(block, text=tidy(block.text), lead=tidy(block.lead), label=tidy(block.label), cells=cells, head=head)
 

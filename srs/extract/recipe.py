@@ -42,6 +42,10 @@ class Names:
     def match(self, text: str) -> bool:
         return self.expression is not None and self.expression.match(key(text)) is not None
 
+    def exact(self, text: str) -> bool:
+        """Whether the text is one of the words as they stand, no star standing for a part of it."""
+        return key(text) in {_pattern(pattern) for pattern in self.patterns if "*" not in pattern}
+
     def rank(self, text: str) -> int:
         """Place of the first pattern that matches; after all of them when none does."""
         words = key(text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from srs.cards import ANSWERING, Changes, Document, KnownNote, Note, Problem, normalised
+from srs.cards import ANSWERING, Changes, Document, KnownNote, Note, Problem, Remark, normalised
 from srs.cues import distinct
 from srs.extract import extract, front_matter
 from srs.extract.recipe import Recipe
@@ -23,6 +23,7 @@ from srs.importing.reading import (
     shipped_recipe,
     slash_path,
 )
+from srs.quality import remarks
 from srs.reconcile import likeness, reconcile, unchanged
 from srs.store import Store
 from srs.store.content import KnownDocument
@@ -31,6 +32,9 @@ __all__ = ["ImportPlan", "apply_plan", "import_documents", "plan_import", "shipp
 
 LOSS = 3
 """Cards that a document loses before it counts as a loss to ask about: more than half of them, and no fewer than these."""
+
+LOOKED_AT = 2000
+"""Cards at most whose quality an import looks at; `srs check` looks at any number."""
 
 BATCH = 5000
 """Notes whose prompts are looked for at a time."""
@@ -46,6 +50,7 @@ class ImportPlan:
         by_document: for each changed document how many notes of each kind it holds.
         repairs: (path, places mended, signs lost) of documents with damaged text.
         losses: (path, cards to retire, cards it has) of documents that would lose more than half of their cards.
+        remarks: on the quality of the cards that are new or edited, where they are not too many to look at.
         answered: open questions that are not asked, because a note answers them.
         empty: documents in which no rule found a card.
         known: the notes that change, as the collection holds them, by id.
@@ -62,6 +67,7 @@ class ImportPlan:
     decks: set[str] = field(default_factory=set)
     repairs: list[tuple[str, int, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     answered: int = 0
     losses: list[tuple[str, int, int]] = field(default_factory=list)
     known: dict[int, KnownNote] = field(default_factory=dict)
@@ -128,6 +134,7 @@ def plan_import(
     named = list(files(paths, starter, name))
     known = store.documents()
     notes: list[Note] = []
+    silence: dict[str, tuple[str, ...]] = {}
     keep = {STDIN}  # documents whose missing notes prove nothing
     for file in named:
         reading = _changed(file, known.get(file.name), recipe, deck, plan, file.name in again)
@@ -135,6 +142,7 @@ def plan_import(
             document, own_recipe = reading
             extraction = extract(document, own_recipe)
             plan.answered += len(extraction.answered)
+            silence[document.path] = own_recipe.silence
             if extraction.problems:
                 plan.problems += extraction.problems
                 keep.add(document.path)
@@ -171,6 +179,9 @@ def plan_import(
     as_known.update((note.id, note) for note in covered)
     changes = replace(changes, kept=rewritten, retired=(*changes.retired, *(note.id for note in covered)))
     plan.changes = changes
+    seen = [*changes.added, *(note for _, note in changes.edited)]
+    if len(seen) <= LOOKED_AT:
+        plan.remarks = [remark for remark in remarks(seen) if remark.check not in silence[remark.path]]
     touched = {id for group in (changes.edited, changes.moved, changes.revived) for id, _ in group}
     touched.update(changes.retired, *((a.taken, *a.others) for a in changes.ambiguous))
     plan.known = {id: as_known[id] for id in touched}

@@ -1,6 +1,7 @@
 """Lists: phrases under what they are for, terms with their meanings, and lists that are remembered as a whole."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -375,12 +376,13 @@ _DATED = re.compile(r"\b(?:19|20)\d\d[-/.](?:\d\d[-/.]\d\d|W\d\d|\d\d\b)|\b\d{1,
 def outline(page: Page, rule: Rule) -> Iterator[Found]:
     """Heading or label -> the list below it."""
     under, outside = rule.names["under"], rule.names["outside"]
-    headed: set[object] = set()
-    for members in list(lists(page)):
+    every = list(lists(page))
+    under_one = Counter(page.blocks[members[0]].headings for members in every)
+    for members in every:
         first = page.blocks[members[0]]
         over = [heading.text for heading in first.headings]
         label = label_over(page, members[0])
-        bare = not first.headings or first.headings in headed
+        bare = not first.headings or under_one[first.headings] > 1
         if (
             not (over or label)
             or any(map(outside.match, [label, *over[-1:]]))
@@ -401,9 +403,8 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
         if len(items) > 20 or not all(page.free(at) for at in members):
             continue
         name = title(over[-1]) if over else page.name
-        is_bold = bool(page.blocks[members[0] - 1].label) if members[0] else False
+        is_bold = page.blocks[members[0] - 1].lead[:1] in {"*", "_"} if members[0] else False
         if label and (is_bold or bare) and title(label) != name:
             name = f"{name} › {without_marks(without_emphasis(label))}"
-        headed.add(first.headings)
         start = members[0] - 1 if label else members[0]
         yield Found(page.note(rule, members[0], name, as_list(items), items), range(start, max(end, members[-1] + 1)))

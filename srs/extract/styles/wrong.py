@@ -67,7 +67,11 @@ def _quoted_with_reasons(page: Page, rule: Rule) -> Iterator[Found]:
         if not any(map(wrong.match, [label_over(page, members[0]) or "-", *over])):
             continue
         said = {at: _REASON.fullmatch(without_emphasis(without_marks(page.blocks[at].text))) for at in members}
-        pairs = {at: match for at, match in said.items() if match and not re.match(r"[\"“]|→", without_marks(match["reason"]))}
+        pairs = {
+            at: match
+            for at, match in said.items()
+            if match and not re.match(r"[\"“]|→", without_marks(match["reason"]))
+        }
         if len(pairs) < 0.6 * len(members):
             continue
         context = _context(page, members[0], questions, wrong)
@@ -188,9 +192,16 @@ def _side(page: Page, at: int, names: Names, sign: str) -> tuple[str, str, int] 
             return None
         text = markdown(inside)
         text = text[2:] if text.startswith("- ") else text
-    label = "" if by_words and not rest else words
+    # `❌ **Avoiding conflict**` is named so, `**Bad answer:**` is not.
+    named = bool(block.sign) and not names.exact(words) and not _JUDGES.match(without_marks(words))
+    label = "" if by_words and not rest and not named else words
     text = unquoted(text)
     return (title(rest or label), text, stop) if text else None
+
+
+_JUDGES = re.compile(
+    r"bad|weak|poor|wrong|red flag|do not|don['’]t|never|instead|avoid\b|better|good|say", re.IGNORECASE
+)
 
 
 def _first_words(words: str, names: Names) -> bool:
