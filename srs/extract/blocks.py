@@ -75,9 +75,32 @@ def _parser() -> MarkdownIt:
 
 def parse(text: str) -> tuple[dict[str, str], list[Block]]:
     """The front matter's plain `key: value` lines, a list in one line, and the blocks in order, split at labels."""
-    reader = _Reader(_parser().parse(text))
+    reader = _Reader(_parser().parse(_indented(text)))
     reader.read()
     return reader.matter, reader.blocks
+
+
+_NUMBERED_ITEM = re.compile(r"(\d{1,3}[.)]\s+)\S")
+_SHALLOW = re.compile(r" {1,3}(?=[-*+] +\S)")
+
+
+def _indented(text: str) -> str:
+    """The text with bullets that stand a little right of a number put below it: what the author meant, not CommonMark."""
+    if not _NUMBERED_LINES.search(text):
+        return text
+    lines = text.split("\n")
+    offset = 0  # where the text of the number above begins; 0 where there is none
+    fenced = False
+    for at, line in enumerate(lines):
+        if line.startswith(("```", "~~~")):
+            fenced = not fenced
+        elif number := _NUMBERED_ITEM.match(line):
+            offset = len(number[1])
+        elif line and not line.startswith((" ", "\t")):
+            offset = 0
+        elif offset and not fenced and (shallow := _SHALLOW.match(line)) and len(shallow[0]) < offset:
+            lines[at] = " " * offset + line[shallow.end() :]
+    return "\n".join(lines)
 
 
 class _Reader:
@@ -92,6 +115,7 @@ class _Reader:
         self.items: list[str] = []  # per open item: its mark, until its first block took it
         self.base = 0  # lists that a heading stands in
         self.quote = 0
+        self.meaning = False  # the first block of a meaning is still to come
         self.term = ""  # "term" or "meaning" inside a definition list
         self.table_head: tuple[str, ...] = ()
         self.line = 1
@@ -118,6 +142,7 @@ class _Reader:
                     self.quote -= 1
                 case "dt_open" | "dd_open":
                     self.term = "term" if token.type == "dt_open" else "meaning"
+                    self.meaning = True
                 case "dl_close":
                     self.term = ""
                 case "fence":
@@ -165,12 +190,19 @@ class _Reader:
         if self.items and self.items[-1] and not self.term:
             kind, mark = "item", self.items[-1]
             self.items[-1] = ""
-        elif self.term == "meaning" and self.blocks and self.blocks[-1].kind == "meaning":
+        elif self.term == "meaning" and not self.meaning:
             kind = "paragraph"
+        self.meaning = False
         if task := re.match(r"\[[ xX]\]\s+", content):
             mark, content = "[ ]", content[task.end() :]
+        if "%%" in content or "<" in content:
+            content = re.sub(r"%%.*?%%", "", content, flags=re.DOTALL)
+            content = re.sub(r"</?(?:b|strong)>", "**", content, flags=re.IGNORECASE)
+            if not content.strip():
+                return
         if self.quote and (callout := re.match(r"\[![\w-]+\][-+]?[ \t]*([^\n]*)(?:\n|$)", content)):
-            self._add("end", "")
+            if self.quote == 1:
+                self._add("end", "")
             if callout[0].lower().startswith("[!todo"):
                 return
             title = callout[1].strip()

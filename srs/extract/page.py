@@ -1,7 +1,7 @@
 """A document as the styles read it: its blocks without residue, its questions and what answers them, and who took what."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from srs.cards import Note
@@ -15,7 +15,7 @@ class Found:
     """A note, and the blocks that it is made of: later rules leave them alone."""
 
     note: Note
-    blocks: range
+    blocks: Collection[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,11 @@ _FILLER = re.compile(
     r"|(?:add|write|insert) [\w ]{0,20}here)[\s.!…:]*",
     re.IGNORECASE,
 )
+_CHAT = re.compile(
+    r"(?:let me know if|would you like me to|(?:i )?hope (?:this|that) helps|shall i |do you want me to|feel free to ask"
+    r"|(?:sure|certainly|perfect|great|of course|absolutely)\b[^\w]{1,5}\s*here(?:'s|’s| is| are)\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
 _TAGS = re.compile(
     r"(?:#[\w/-]+[\s,]*)+|\[\^[^\]]+\]:.*|\[?[\w -]{1,30}::\s[^:]*\]?|\[TOC\]|\{[:%].*[%}]\}?", re.DOTALL
 )
@@ -169,6 +174,8 @@ def _is_content(block: Block, recipe: Recipe) -> bool:
         return block.mark not in _MACHINE and bool(block.text.strip())
     if block.kind == "row":
         return any(not _is_filler(cell) for cell in block.cells[1:]) and not _is_filler(block.cells[0] or "x")
+    if block.kind == "paragraph" and not block.depth and not block.quote and _CHAT.fullmatch(block.whole.strip()):
+        return False
     if block.mark == "[ ]" or _TAGS.fullmatch(block.whole.strip()):
         return False
     without = _LINKS.sub("", block.whole)
@@ -199,7 +206,7 @@ def _tidied(block: Block) -> Block:
 
 # -- what is asked, and what answers it ----------------------------------------------------------------------------------
 
-_ENDS_ASKING = re.compile(r"\?[\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
+_ENDS_ASKING = re.compile(r"[?？][\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
 _NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
 _ARROWED = re.compile(r"(?P<question>.{6,}?)\s*(?:→|⇒|➡️?|➜|->|=>)\s*(?P<answer>\S.*)", re.DOTALL)
@@ -218,6 +225,7 @@ def asks(text: str) -> bool:
 def _questions(page: Page) -> Iterator[Asked]:
     blocks = page.blocks
     majority = _asked_by_company(page)
+    paragraphs = _asked_in_paragraphs(page)
     company = _items_in_company(page)
     rhetorical = range(0)
     followed = _answered_below(page)
@@ -241,7 +249,7 @@ def _questions(page: Page) -> Iterator[Asked]:
             text, end = block.text, _until(blocks, at, lambda b: b.kind in {"end", "summary"})
         elif (
             block.label
-            and page.recipe.questions.match(_bare(block.label))
+            and page.recipe.questions.match(bare_label(block.label))
             and (block.text or _starts_text(blocks, at + 1))
         ):
             text, end = block.text, _end_of_labelled(page, at)
@@ -259,11 +267,14 @@ def _questions(page: Page) -> Iterator[Asked]:
             text, inline, end = block.label, block.text, _end_of_labelled(page, at)
         elif block.kind == "item" and (not block.label or not block.lead.startswith(("*", "_"))):
             text, inline, end = _asked_item(page, at, followed, at in company)
+        elif at in paragraphs:
+            text, _, inline = block.text.partition("\n")
+            end = paragraphs[at]
         if text:
             yield Asked(at, title(text), inline.strip(), _trimmed(blocks, at + 1, end))
 
 
-def _bare(label: str) -> str:
+def bare_label(label: str) -> str:
     """`Q12.` as `Q`."""
     return re.sub(r"[\s#]*\d+[.)]?$", "", label)
 
@@ -314,7 +325,7 @@ def _end_of_labelled(page: Page, at: int) -> int:
             return True
         if block.kind == "item" and other.kind == "item" and other.depth <= block.depth:
             return True
-        is_question = bool(other.label) and (asks(other.label) or page.recipe.questions.match(_bare(other.label)))
+        is_question = bool(other.label) and (asks(other.label) or page.recipe.questions.match(bare_label(other.label)))
         return is_question and other.depth <= block.depth
 
     return _until(page.blocks, at, stop)
@@ -415,6 +426,34 @@ def _answered_below(page: Page) -> set[int]:
         ]
         if len(answered) >= 2 and len(answered) >= 0.6 * len(places):
             found.update(answered)
+    return found
+
+
+def _asked_in_paragraphs(page: Page) -> dict[int, int]:
+    """Paragraphs that are a question or begin with its line, each with the end of its answer, where there are several."""
+    found: dict[int, int] = {}
+    by_section: dict[tuple[Heading, ...], list[int]] = {}
+    for at, block in enumerate(page.blocks):
+        line, _, rest = block.text.partition("\n")
+        asking = block.kind == "paragraph" and not block.depth and not block.label and not block.quote
+        if not asking or len(line.split()) < 3 or re.search(r"[.!:]\s", line) or not _ENDS_ASKING.search(line):
+            continue
+        following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None
+        below = following is not None and following.kind in {"paragraph", "code", "item"}
+        answer = rest or (following.whole if following and below else "")
+        if answer and not _ENDS_ASKING.search(answer):
+            by_section.setdefault(block.headings, []).append(at)
+    for places in by_section.values():
+        for place, at in enumerate(places if len(places) > 1 else ()):
+            stop = places[place + 1] if place + 1 < len(places) else len(page.blocks)
+            end = at + 1
+            while (
+                end < stop
+                and page.blocks[end].kind in {"paragraph", "code", "item", "row"}
+                and (not _ENDS_ASKING.search(page.blocks[end].whole) and not page.blocks[end].label)
+            ):
+                end += 1
+            found[at] = end
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from srs.extract.blocks import Block
-from srs.extract.page import Page
+from srs.extract.page import Page, bare_label
 from srs.extract.recipe import Names
 from srs.extract.wording import title, unquoted, without_marks
 
@@ -46,10 +46,14 @@ def items_from(blocks: Sequence[Block], start: int) -> tuple[list[str], int]:
     items: list[str] = []
     at = start
     while at < len(blocks) and blocks[at].depth > 0 and not ends_part(blocks[at]):
+        at += 1
+    judged = {block.sign for block in blocks[start:at]} >= {"+", "-"}  # then the signs say which are which
+    at = start
+    while at < len(blocks) and blocks[at].depth > 0 and not ends_part(blocks[at]):
         block = blocks[at]
         outermost = block.depth <= blocks[start].depth
         if block.kind == "item" and outermost:
-            items.append(without_marks(block.whole))
+            items.append((f"{block.mark} " if judged and block.sign else "") + without_marks(block.whole))
         elif items:
             mark = "- " if block.kind == "item" else ""
             items[-1] += "\n" + "  " * (block.depth - blocks[start].depth or 1) + mark + block.whole
@@ -64,13 +68,15 @@ def markdown(blocks: Sequence[Block], answers: Names | None = None) -> str:
     """
     parts: list[str] = []
     previous: Block | None = None
+    outer = min((b.depth - (b.kind == "item") for b in blocks if b.depth), default=0)
     for place, block in enumerate(blocks):
         if block.label and not block.text and place + 1 == len(blocks):
             continue  # a label that carries nothing
-        text = block.text if block.label and answers and answers.match(block.label) else block.whole
-        if block.kind in {"rule", "end"} or (block.kind == "heading" and answers and answers.match(block.text)):
+        text = block.text if block.label and answers and answers.match(bare_label(block.label)) else block.whole
+        only_says_so = block.kind in {"heading", "summary"} and answers is not None and answers.match(block.text)
+        if block.kind in {"rule", "end"} or only_says_so:
             continue
-        base = "  " * (block.depth - 1 if block.depth and block.kind == "item" else block.depth)
+        base = "  " * max(0, block.depth - (block.kind == "item") - outer)
         tight = previous is not None and previous.depth > 0 and block.depth > 0
         match block.kind:
             case "heading":
@@ -105,6 +111,14 @@ def carried(page: Page, at: int, end: int) -> tuple[list[str], str, int]:
     blocks = page.blocks
     block = blocks[at]
     after = at + 1
+    if (
+        not block.text
+        and after + 1 < end
+        and blocks[after].depth == block.depth
+        and blocks[after + 1].depth > block.depth
+    ):
+        said = blocks[after].whole  # a sentence that only leads over to the list
+        after += said.endswith(":") and len(said.split()) <= 12
     if after < end and blocks[after].depth > block.depth and (block.kind == "heading" or not block.text):
         items, stop = items_from(blocks[:end], after)
         if len(items) > 1 or not items[:1] or "\n" not in items[0]:

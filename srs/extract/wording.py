@@ -17,7 +17,7 @@ _COUNT = re.compile(
     r"\s*\(\s*\d+(?:\s*[-–+]\s*\d*)?\s*(?:items?|phrases?|chunks?|questions?|cards?|examples?|total)?\s*\)\s*$",
     re.IGNORECASE,
 )
-_QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'"}
+_QUOTES = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’", "'": "'"}
 
 
 def unquoted(text: str) -> str:
@@ -33,7 +33,7 @@ def unquoted(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """The text from its first letter, digit, quote or markup on: no emoji, ticks, crosses or what is left of them."""
-    return re.sub(r"^[^\w\"'“‘«„(\[`*~$<@/\\.…&+=#-]+|^[\ufe0e\ufe0f\u200d\s]+", "", text).strip()
+    return re.sub(r"^[^\w\"'“‘«„(\[`*~$<@/\\.…&+=#¿¡-]+|^[\ufe0e\ufe0f\u200d\s]+", "", text).strip()
 
 
 @lru_cache(maxsize=20_000)
@@ -50,8 +50,12 @@ def without_emphasis(text: str) -> str:
 def title(text: str) -> str:
     """A heading as a person would say it: `## 📋 Q3: **Why us?**` is `Why us?`, `Chunks (25 items)` is `Chunks`."""
     text = re.sub(r"^\[[A-Z]\]\s+", "", without_marks(without_emphasis(text)))
+    text = re.sub(r"\s+#[a-z][\w/-]*$", "", text.rstrip(": "))
     text = _COUNT.sub("", _NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text)
-    return unquoted(without_marks(text).rstrip("#: ").strip())
+    return unquoted(_EMOJI.sub("", without_marks(text)).rstrip("#: ").strip())
+
+
+_EMOJI = re.compile("[\\s\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+$")
 
 
 _TAG = re.compile(
@@ -63,7 +67,7 @@ _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 
 def tidy(text: str) -> str:
     """Markdown without what is not for reading: pictures, targets of links, comments, footnote marks, tags for looks."""
-    if not any(sign in text for sign in "[<%^{&"):
+    if not any(sign in text for sign in "[<%^{&\\"):
         return text
     parts = []
     end = 0
@@ -74,8 +78,9 @@ def tidy(text: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    text = re.sub(r"<!--.*?-->|%%.*?%%|!\[[^\]]*\]\([^)]*\)|\[\^[^\]\s]+\]", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->|%%.*?%%|!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]|\[\^[^\]\s]+\]", "", text, flags=re.DOTALL)
     text = _WIKI.sub(r"\1", _LINK.sub(r"\1", text))
+    text = re.sub(r"\\([.()!#+|-])", r"\1", text)
     text = re.sub(r"<br\s*/?>", "\n", text, flags=re.I)
     text = re.sub(r"</?(?:b|strong)>", "**", text, flags=re.I)
     text = re.sub(r"</?(?:i|em)>", "*", text, flags=re.I)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from srs.extract.blocks import Block, Heading
-from srs.extract.page import Asked, Found, Page, asks
+from srs.extract.page import Asked, Found, Page, asks, bare_label
 from srs.extract.parts import as_list, carried, items_from, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
 from srs.extract.wording import title, unquoted, without_emphasis, without_translation
@@ -111,17 +111,39 @@ def answer(page: Page, rule: Rule) -> Iterator[Found]:
             if others and (asked.text in repeated or _ABOUT_CODE.search(asked.text)):
                 front = f"{asked.text}\n\n{markdown([blocks[start]])}"
                 start += 1
-        body = [blocks[at] for at in _said(page, range(start, asked.body.stop), rule.names["without"])]
+        given = _given(page, range(start, asked.body.stop))
+        if given:
+            front = f"{front}\n\n{markdown(blocks[given.start : given.stop])}"
+            start = given.stop
+        said = list(_said(page, range(start, asked.body.stop), rule.names["without"]))
+        body = [blocks[at] for at in said]
         while body and body[-1].kind == "heading":
             body.pop()
         text = markdown(body, page.recipe.answers)
         whole = "\n\n".join(part for part in (asked.inline, text) if part)
-        if not re.search(r"\w", whole) or (asks(whole) and len(whole.split()) < 30 and "\n" not in whole):
+        alone = asks(whole) and "\n" not in whole and not re.search(r"[.:;!,]\s", whole)
+        if not re.search(r"\w", whole) or alone:
             continue
         plain_list = bool(body) and not asked.inline and all(b.kind == "item" for b in body)
         items = items_from(blocks, start)[0] if plain_list else ()
         whole = unquoted(whole)
-        yield Found(page.note(rule, asked.at, front, whole, items, heading=asked.text), asked.all)
+        used = {asked.at, *range(asked.body.start, start), *said}
+        used |= {at for at in asked.body if page.blocks[at].kind != "item"}  # but lists that were left out stay free
+        yield Found(page.note(rule, asked.at, front, whole, items, heading=asked.text), used)
+
+
+def _given(page: Page, body: range) -> range:
+    """What stands between a question and the label of its answer, such as the options to choose from."""
+    for at in body:
+        block = page.blocks[at]
+        if (block.label or block.kind == "summary") and page.recipe.answers.match(
+            bare_label(block.label or block.text)
+        ):
+            before = [page.blocks[i] for i in range(body.start, at)]
+            return range(body.start, at) if any(b.kind == "item" for b in before) else range(0)
+        if block.label or block.kind in {"heading", "summary"} or not page.free(at):
+            return range(0)
+    return range(0)
 
 
 def _said(page: Page, body: range, without: Names) -> Iterator[int]:
@@ -143,6 +165,11 @@ def _repeated(texts: list[str]) -> set[str]:
 
 def _holds_questions(page: Page, asked: Asked) -> bool:
     """Whether what stands below a heading are questions of their own, not an answer."""
+    first = page.blocks[asked.body.start] if asked.body else None
+    asking = page.asks(page.blocks[asked.at].whole)
+    said = first is not None and first.kind == "paragraph" and not first.lead.startswith(("*", "_"))
+    if asking and first and said and not asks(first.whole):
+        return False
     inner = [at for at in asked.body if page.blocks[at].kind in {"item", "heading", "summary"}]
     return len(inner) > 1 and sum(page.asks(page.blocks[at].whole) for at in inner) >= 0.6 * len(inner)
 
@@ -184,6 +211,8 @@ def open_question(page: Page, rule: Rule) -> Iterator[Found]:
                 continue
             category = title(label or nearest)
             yield Found(page.note(rule, at, text, "", heading=category), range(at, at + 1))
+    yield from _inner_questions(page, rule)
+    yield from _rows_that_ask(page, rule)
     yield from _paragraphs_that_ask(page, rule)
     for asked in page.questions:
         block = page.blocks[asked.at]
@@ -192,6 +221,26 @@ def open_question(page: Page, rule: Rule) -> Iterator[Found]:
         bare = bare and page.free(asked.at)
         if bare and len(asked.text.split()) > 2 and not any(outside.match(h.text) for h in block.headings):
             yield Found(page.note(rule, asked.at, asked.text, ""), asked.all)
+
+
+def _inner_questions(page: Page, rule: Rule) -> Iterator[Found]:
+    """Questions in the inner lists of a bank: of a category, or those that follow another one."""
+    category = ""
+    for at, block in enumerate(page.blocks):
+        if block.kind == "item" and block.depth == 1:
+            category = title(block.whole)
+        if block.kind != "item" or block.depth < 2 or not page.free(at) or page.over(at) or not _asks_alone(page, at):
+            continue
+        if block.headings and rule.names["under"].match(block.headings[-1].text):
+            yield Found(page.note(rule, at, unquoted(title(block.whole)), "", heading=category), range(at, at + 1))
+
+
+def _rows_that_ask(page: Page, rule: Rule) -> Iterator[Found]:
+    """Rows of a table that say nothing but a question."""
+    for at, block in enumerate(page.blocks):
+        cells = [cell for cell in block.cells if re.search(r"[^\W\d]", cell)]
+        if block.kind == "row" and page.free(at) and len(cells) == 1 and page.asks(cells[0]) and len(block.head) < 4:
+            yield Found(page.note(rule, at, unquoted(title(cells[0])), ""), range(at, at + 1))
 
 
 def _paragraphs_that_ask(page: Page, rule: Rule) -> Iterator[Found]:
@@ -255,7 +304,7 @@ def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
 
     Among several short sections of one level, below a heading of their own, each is taken for a term.
     """
-    company = _described_by_company(page, rule.names["outside"])
+    company = _described_by_company(page, rule)
     for at, block in enumerate(page.blocks):
         if block.kind != "heading" or not page.free(at):
             continue
@@ -265,6 +314,7 @@ def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
             body = range(body.start, body.stop - 1)
         if not body:
             continue
+        body = range(body.start, next((i for i in body if page.blocks[i].kind == "rule"), body.stop))
         first = page.blocks[body.start]
         if (
             first.kind == "paragraph"
@@ -276,16 +326,20 @@ def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(page.note(rule, at, term, answer), range(at, body.stop))
 
 
-def _described_by_company(page: Page, outside: Names) -> set[int]:
+def _described_by_company(page: Page, rule: Rule) -> set[int]:
+    outside, under = rule.names["outside"], rule.names["under"]
     families: dict[tuple[Heading, ...], list[tuple[int, bool]]] = {}
     for at, block in enumerate(page.blocks):
-        if block.kind != "heading" or block.headings[-1].level < 3 or len(block.headings) < 2:
+        glossary = any(under.match(text) for text in _texts(block)[:-1])
+        if block.kind != "heading" or len(block.headings) < 2 or not (glossary or block.headings[-1].level > 2):
             continue
         body = [page.blocks[i] for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
         short = bool(body) and body[0].kind == "paragraph" and not body[0].label and not body[0].quote
         short = short and 4 <= len(markdown(body).split()) <= 60 and len(title(block.text).split()) <= 4
-        short = short and page.free(at) and not page.asks(block.text) and not any(map(outside.match, _texts(block)))
-        families.setdefault(block.headings[:-1], []).append((at, short))
+        short = (
+            short and page.free(at) and not page.asks(block.text) and not any(map(outside.match, _texts(block)[-2:]))
+        )
+        families.setdefault(block.headings[:-1], []).extend([(at, short)] * (3 if glossary else 1))
     return {
         at
         for family in families.values()

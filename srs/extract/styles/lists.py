@@ -12,7 +12,7 @@ from srs.extract.recipe import Names, Rule
 from srs.extract.wording import title, unquoted, without_emphasis, without_marks
 
 _OPENING = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’"}
-_GLOSS = re.compile(r"^\W{0,3}?\s*(?:[-–—:=]|→|⇒|➡|➜|->|=>)+\s*|^\s+(?=[(\[])|^\n+")
+_GLOSS = re.compile(r"^[.,!]?\s*(?:->|=>|→|⇒|➡️?|➜|[-–—:=])+\s*|^\s+(?=[(\[（])|^\n+")
 _REMARK = re.compile(
     r"(?:→|⇒|➡|->|=>|\(|\*\(|_|\*(?!\*)|use\b|used\b|e\.g|example|when\b|meaning|means|note\b|=)", re.IGNORECASE
 )
@@ -48,7 +48,9 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             and block.depth == 0
             and not (_is_quoted(block.whole) or (block.quote and len(names) > 1) or _CUED.match(block.text))
         ):
-            function = title(block.label) if block.label and not block.text else ""
+            over_list = at + 1 < len(page.blocks) and page.blocks[at + 1].kind == "item"
+            short = block.whole.startswith("**") and len(block.whole.split()) <= 8 and over_list
+            function = title(block.label) if block.label and not block.text else title(block.whole) if short else ""
             continue
         if block.kind not in {"item", "paragraph"} or not page.free(at) or (block.kind == "paragraph" and block.depth):
             continue
@@ -59,6 +61,10 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
         if any(outside.match(name) for name in (function, block.label, *inner.values()) if name):
             continue
         purpose = next(reversed(inner.values()), function) or title(block.headings[-1].text)
+        if block.label and block.kind == "item" and _is_quoted(block.text) and block.lead[:1] in {"*", "_"}:
+            note = page.note(rule, at, f"{page.topic(block)} › {title(block.label)}", _phrase(block.text, "")[0])
+            yield Found(replace(note, heading=title(block.label)), range(at, at + 1))
+            continue
         yield from _phrases(page, rule, at, purpose, separators.get((block.headings, block.depth), ""))
 
 
@@ -190,6 +196,8 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
         rest = text[end + 1 :]
         if end > 1 and (gloss := _GLOSS.match(rest)):
             return text[1:end].strip(), rest[gloss.end() :].strip()
+        if not any(text[at] in closing for at in range(1, len(text))):
+            text = text[1:]  # a quotation that nobody closed
     elif match := _CUED.fullmatch(text):
         return unquoted(match["said"]), match["cue"].strip()
     elif separator and separator in text:
@@ -205,7 +213,7 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
 
 def _bare_use(use: str) -> str:
     use = without_emphasis(re.sub(r"^(?:→|⇒|➡️?|->|=>|[-–—:])\s*", "", " ".join(use.split())))
-    return use[1:-1].strip() if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]", use) else use
+    return use[1:-1].strip() if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）", use) else use
 
 
 # -- terms and their meanings --------------------------------------------------------------------------------------------
@@ -404,7 +412,9 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         name = title(over[-1]) if over else page.name
         is_bold = page.blocks[members[0] - 1].lead[:1] in {"*", "_"} if members[0] else False
-        if label and (is_bold or bare) and title(label) != name:
+        own = page.blocks[members[0] - 2] if label and members[0] > 1 else first
+        main = own.kind == "heading" or own.headings != first.headings  # the list is all that the heading is about
+        if label and (is_bold or bare or not main) and title(label) != name:
             name = f"{name} › {without_marks(without_emphasis(label))}"
         start = members[0] - 1 if label else members[0]
         yield Found(page.note(rule, members[0], name, as_list(items), items), range(start, max(end, members[-1] + 1)))

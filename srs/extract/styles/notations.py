@@ -17,6 +17,12 @@ _SPANS = re.compile(r"`[^`]*`|\$[^$]*\$")
 
 def inline_pair(page: Page, rule: Rule) -> Iterator[Found]:
     """`question::answer`, and with three colons also the other way round."""
+    strong = sum(
+        not _SCOPE.search(line) and (match := _PAIR.fullmatch(line)) is not None and _is_pair(match)
+        for block in page.blocks
+        if block.kind in {"item", "paragraph"} and "::" in block.whole
+        for line in block.whole.split("\n")
+    )
     for at, block in enumerate(page.blocks):
         if block.kind not in {"item", "paragraph"} or not page.free(at) or "::" not in block.whole:
             continue
@@ -25,14 +31,23 @@ def inline_pair(page: Page, rule: Rule) -> Iterator[Found]:
         for offset, line in enumerate(lines):
             masked = _SPANS.sub(lambda span: "x" * len(span[0]), line)
             match = _PAIR.fullmatch(masked)
-            if not match or _SCOPE.search(masked) or not (several or _is_pair(match)):
+            if not match or _SCOPE.search(masked) or not (several or _is_pair(match) or (strong and _is_word(match))):
                 continue
-            front, back = line[: match.end("front")].strip(), line[match.start("back") :].strip()
+            front = line[: match.end("front")].strip()
+            back = _TRAILING.sub("", line[match.start("back") :]).strip()
             note = replace(page.note(rule, at, title(front), back), line=block.line + offset)
             yield Found(note, range(at, at + 1))
             if match["sign"] == ":::":
                 other = replace(page.note(rule, at, title(back), front), line=block.line + offset)
                 yield Found(other, range(at, at + 1))
+
+
+_TRAILING = re.compile(r"(?:\s+#[\w/-]+|\s+\^[\w-]+)+\s*$")
+
+
+def _is_word(match: re.Match[str]) -> bool:
+    """A single word before the sign: in code it is a name, among cards it is a term."""
+    return not match["after"] and re.fullmatch(r"[^\W_]+", match["front"].strip()) is not None
 
 
 def _is_pair(match: re.Match[str]) -> bool:
@@ -43,11 +58,7 @@ def _is_pair(match: re.Match[str]) -> bool:
     words = len(front.split())
     if match["gap"]:
         return True
-    return (
-        words >= 3
-        or (not match["after"] and " " in front and front[:1].isupper())
-        or (words == 1 and not match["after"] and " " in match["back"])
-    )
+    return words >= 3 or (not match["after"] and " " in front and front[:1].isupper())
 
 
 def question_mark_line(page: Page, rule: Rule) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from srs.extract.blocks import Block
 from srs.extract.page import Found, Page
 from srs.extract.parts import as_list
 from srs.extract.recipe import Rule
-from srs.extract.wording import title, unquoted, without_emphasis
+from srs.extract.wording import key, title, unquoted, without_emphasis
 
 
 def table(page: Page, rule: Rule) -> Iterator[Found]:
@@ -26,13 +26,16 @@ def table(page: Page, rule: Rule) -> Iterator[Found]:
         answers = [c for c in columns if c != asked and (back.match(head[c] or "-"))]
         if asked is None or not answers:
             continue
+        use = ""
         for at in rows:
-            yield from _row(page, rule, at, asked, answers, columns)
+            use = _cell(page.blocks[at], asked) or (use if rule.kind == "phrase" else "")
+            yield from _row(page, rule, at, use, answers, [c for c in columns if c != asked])
 
 
-def _row(page: Page, rule: Rule, at: int, asked: int, answers: list[int], columns: list[int]) -> Iterator[Found]:
+def _row(page: Page, rule: Rule, at: int, asked: str, answers: list[int], others: list[int]) -> Iterator[Found]:
     block = page.blocks[at]
-    question = unquoted(without_emphasis(_cell(block, asked)))
+    question = unquoted(without_emphasis(asked))
+    quoted = question.replace("\n", "\n> ")
     said = [(block.head[c], _cell(block, c)) for c in answers if _says(_cell(block, c))]
     if not page.free(at) or not _says(question) or not said:
         return
@@ -41,14 +44,14 @@ def _row(page: Page, rule: Rule, at: int, asked: int, answers: list[int], column
     kind = rule.kind
     if kind == "phrase":
         answer = unquoted(without_emphasis(said[0][1]))
-        others = [_cell(block, c) for c in columns if c != asked and _cell(block, c) != said[0][1]]
-        use = " · ".join([question, *(o for o in others if _says(o))])
+        beside = [_cell(block, c) for c in others if _cell(block, c) != said[0][1]]
+        use = " · ".join([question, *filter(_says, beside)])
         front = " › ".join(dict.fromkeys([topic, heading])) + f" – {use}"
     elif kind in {"rewrite", "critique"}:
         better = said[0][1] if len(said) == 1 else _labelled(said)
         answer = unquoted(better)
         asked_for = "Say it better" if kind == "rewrite" else "Bad answer"
-        front = f"{asked_for}: {heading}\n\n> {question}"
+        front = f"{asked_for}: {heading}\n\n> {quoted}"
     else:
         answer = unquoted(said[0][1]) if len(said) == 1 else _labelled(said)
         alone = kind == "definition" or rule.names["front"].patterns != ("*",) or page.asks(question)
@@ -64,6 +67,13 @@ def matrix(page: Page, rule: Rule) -> Iterator[Found]:
     """A table of two by two, named on both sides, or one that spells a word -> its fields as a list."""
     for rows in _tables(page):
         head = page.blocks[rows[0]].head
+        if len(head) == 2 and key(head[0]) in {"do", "dos"} and key(head[1]) in {"dont", "donts"}:
+            for column in (0, 1):
+                items = [cell for at in rows if _says(cell := _cell(page.blocks[at], column))]
+                over = page.blocks[rows[0]].headings
+                name = " › ".join([*(title(h.text) for h in over[-1:]), title(head[column])])
+                yield Found(page.note(rule, rows[0], name, as_list(items), items), rows)
+            continue
         letters = [_cell(page.blocks[at], 0).strip("*_ ") for at in rows]
         if len(rows) > 2 and all(re.fullmatch(r"[A-Z]", letter) for letter in letters) and letters != sorted(letters):
             items = [
@@ -75,7 +85,7 @@ def matrix(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(page.note(rule, rows[0], name, as_list(items), items), range(rows[0], rows[-1] + 1))
             continue
         cells = [_cell(page.blocks[at], c) for at in rows for c in range(3)]
-        if len(head) != 3 or len(rows) != 2 or _says(head[0]) or not all(map(_says, cells)):
+        if len(head) != 3 or len(rows) != 2 or _says(head[0]) or not all(map(_says, cells)) or cells[0][:1].isdigit():
             continue
         items = [
             f"{title(_cell(page.blocks[at], 0))}, {title(head[c])}: {_cell(page.blocks[at], c)}"

@@ -35,7 +35,9 @@ def talk(page: Page, rule: Rule) -> Iterator[Found]:
         section = page.section(at)
         if any(page.blocks[i].kind == "heading" and under.match(page.blocks[i].text) for i in section):
             continue
-        spoken, minutes = _spoken([page.blocks[i] for i in section if page.free(i)])
+        spoken, minutes = _spoken(
+            [page.blocks[i] for i in section if page.free(i) and page.blocks[i].kind != "summary"]
+        )
         prose = not any(b.kind in {"item", "row"} for b in spoken) and len(markdown(spoken).split()) >= 35
         if (
             not under.match(block.text)
@@ -49,7 +51,11 @@ def talk(page: Page, rule: Rule) -> Iterator[Found]:
         if words < 25 or lists > len(spoken) / 2:
             continue
         target = time[0] if time else minutes or _paced(words)
-        name = title(re.sub(r"\s*\([^)]*\)\s*$", "", block.text) if time else block.text)
+        name = title(block.text)
+        name = re.sub(r"\s*\([^)]*\)$", "", name) if time else name
+        question = page.over(at)
+        if question is not None and question.at != at:
+            name = question.text
         front = f"{page.topic(block)} › {name} ({target})" if page.topic(block) != name else f"{name} ({target})"
         last = spoken[-1].line
         stop = next((i for i in section if page.blocks[i].kind == "rule" and page.blocks[i].line > last), section.stop)
@@ -73,7 +79,7 @@ def _spoken(blocks: list[Block]) -> tuple[list[Block], str]:
         found = _TIME.search(first.whole)
         if first.kind == "rule" or (first.kind == "heading" and not first.text):
             blocks = blocks[1:]
-        elif found and len(first.whole.split()) <= 8:
+        elif found and len(first.whole.split()) <= (12 if first.label else 8):
             time, blocks = time or found[0], blocks[1:]
         elif _is_direction(first) and len(blocks) > 1:
             blocks = blocks[1:]
@@ -99,7 +105,7 @@ def _is_direction(block: Block) -> bool:
 
 
 def _is_remark(block: Block) -> bool:
-    return bool(block.label) and not block.quote and _REMARK.match(block.label) is not None
+    return bool(block.label) and not block.quote and _REMARK.match(without_marks(block.label)) is not None
 
 
 def _paced(words: int) -> str:
@@ -112,6 +118,7 @@ def _paced(words: int) -> str:
 
 def labelled_parts(page: Page, rule: Rule) -> Iterator[Found]:
     """A heading, or a bold line, with labelled parts below it -> all its parts; one of them is of `first`."""
+    yield from _unlabelled(page, rule)
     starts = [at for at, block in enumerate(page.blocks) if block.label and _begins(block, rule) and page.free(at)]
     for at in starts:
         head = _head_over(page, at, rule)
@@ -131,6 +138,27 @@ def labelled_parts(page: Page, rule: Rule) -> Iterator[Found]:
         if not re.search(r"\w", re.sub(r"\*\*[^*]*\*\*", "", answer)):
             continue  # a template to fill in
         yield Found(page.note(rule, head, title(block.label or block.whole), answer), range(head, end))
+
+
+def _unlabelled(page: Page, rule: Rule) -> Iterator[Found]:
+    """Below a heading of patterns: a heading, how it is built, and examples, all without labels."""
+    for at, block in enumerate(page.blocks):
+        if block.kind != "heading" or not page.free(at) or not any(map(rule.names["under"].match, _over(block))):
+            continue
+        own = [i for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
+        inside = [page.blocks[i] for i in own]
+        if (
+            len(inside) < 2
+            or inside[0].kind != "paragraph"
+            or any(b.label or b.kind not in {"paragraph", "item"} for b in inside)
+        ):
+            continue
+        if inside[-1].kind == "item" and len(inside[0].text.split()) <= 15 and all(map(page.free, own)):
+            yield Found(page.note(rule, at, title(block.text), markdown(inside)), range(at, own[-1] + 1))
+
+
+def _over(block: Block) -> list[str]:
+    return [heading.text for heading in block.headings[:-1]]
 
 
 def _begins(block: Block, rule: Rule) -> bool:

@@ -15,9 +15,13 @@ def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
     wrong, why, questions = (rule.names[name] for name in ("wrong", "why", "questions"))
     blocks = page.blocks
     yield from _quoted_with_reasons(page, rule)
+    before: dict[int, tuple[int, list[str], str]] = {}  # a reason that stands before what is wrong
     for at, block in enumerate(blocks):
         words = words_of(block)
         parts = _named(words)
+        if words and page.free(at) and why.match(words):
+            items, reason, after = carried(page, at, len(blocks))
+            before = {after: (at, items, reason)}
         if not words or not page.free(at) or not (wrong.match(words) or (parts and wrong.match(parts[0]))):
             continue
         end = at + 1
@@ -31,16 +35,21 @@ def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         below = markdown(blocks[at + 1 : end])
         flaw = "\n\n".join(part for part in (block.text if block.label else "", below) if part)
-        if not flaw or end == len(blocks) or not why.match(words_of(blocks[end])):
+        start = at
+        if flaw and end < len(blocks) and why.match(words_of(blocks[end])):
+            items, reason, after = carried(page, end, len(blocks))
+        elif flaw and at in before:
+            start, items, reason = before[at]
+            after = end
+        else:
             continue
-        items, reason, after = carried(page, end, len(blocks))
         if not reason:
             continue
         name = title(parts[1]) if parts else ""
         context = _context(page, at, questions, wrong)
         answer = f"**{name}**: {reason}" if name and not items else reason
         note = page.note(rule, at, _bad_answer(context, unquoted(flaw)), answer, items, heading=context)
-        yield Found(note, range(at, after))
+        yield Found(note, range(start, after))
 
 
 def _bad_answer(context: str, flaw: str) -> str:
@@ -113,45 +122,57 @@ _IN_ONE = [
 
 def pair(page: Page, rule: Rule) -> Iterator[Found]:
     """Something wrong and what is better, side by side: by labels, by cross and tick, or in one line."""
-    wrong, right, outside = (rule.names[name] for name in ("wrong", "right", "outside"))
+    outside = rule.names["outside"]
     at = 0
     while at < len(page.blocks):
         found = None
         if page.free(at) and not any(outside.match(h.text) for h in page.blocks[at].headings):
-            found = _in_one_block(page, at, rule) or _side_by_side(page, at, wrong, right)
+            found = _in_one_block(page, at, rule) or _side_by_side(page, at, rule)
         if found:
-            name, flaw, better, end = found
+            name, flaw, better, used = found
+            if not name and (over := _item_over(page, at)) is not None:
+                name, used = title(page.blocks[over].label), range(over, used.stop)
             context = title(page.blocks[at].headings[-1].text) if page.blocks[at].headings else page.name
             asked = page.over(at)
             context = asked.text if asked else context
             front = f"Say it better: {name or context}\n\n{_quoted(flaw)}"
-            yield Found(page.note(rule, at, front, better, heading=context), range(at, end))
-            at = end
+            yield Found(page.note(rule, at, front, better, heading=context), used)
+            at = max(at + 1, used.stop if used.start <= at else at + 1)
         else:
             at += 1
 
 
-def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, int] | None:
+def _item_over(page: Page, at: int) -> int | None:
+    """The bold item over a pair in its inner list: it names the pair."""
+    depth = page.blocks[at].depth
+    over = next((i for i in range(at - 1, max(-1, at - 4), -1) if page.blocks[i].depth < depth), None)
+    if depth < 2 or over is None or not page.free(over):
+        return None
+    block = page.blocks[over]
+    return over if block.kind == "item" and block.label and not block.text else None
+
+
+def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range] | None:
     block = page.blocks[at]
     if block.kind not in {"item", "paragraph"}:
         return None
     over = [heading.text for heading in block.headings[-2:]]
     head = page.blocks[at - 1].label if at else ""
     under_wrong = any(rule.names["wrong"].match(text) for text in [*over, head, block.label] if text)
+    under_wrong = under_wrong or any(rule.names["under"].match(text) for text in [*over, head] if text)
     text = block.text if block.label and rule.names["wrong"].match(block.label) else without_marks(block.whole)
     for form in _IN_ONE:
         match = form.fullmatch(text)
         if not match:
             continue
-        flaw, better = match["wrong"].strip(), match["right"].strip()
+        flaw, better = match["wrong"].strip(), re.sub(r"([\"”])[.,;]$", r"\1", match["right"].strip())
+        plain = _bare(better, rule.names["right"])
         crossed = block.sign == "-" and re.match(r"\W*[✅✔✓☑👍]", better)
-        if form is _IN_ONE[0] and not (
-            crossed or (under_wrong and _is_quoted(flaw) and _is_quoted(without_marks(better)))
-        ):
+        if form is _IN_ONE[0] and not (crossed or (under_wrong and _is_quoted(flaw) and _is_quoted(plain))):
             continue
         name = title(block.label) if block.label and not rule.names["wrong"].match(block.label) else ""
         flaw = flaw.removeprefix(block.lead).strip() if name else flaw
-        return name, unquoted(without_marks(flaw)), unquoted(_bare(better, rule.names["right"])), at + 1
+        return name, unquoted(without_marks(flaw)), unquoted(plain), range(at, at + 1)
     return None
 
 
@@ -219,20 +240,39 @@ def _continues(block: Block, first: Block) -> bool:
     )
 
 
-def _side_by_side(page: Page, at: int, wrong: Names, right: Names) -> tuple[str, str, str, int] | None:
+def _side_by_side(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range] | None:
+    wrong, right = rule.names["wrong"], rule.names["right"]
     first = _side(page, at, wrong, "-")
     if first:
         second = _side(page, first[2], right, "+")
+        if second is None and first[2] < len(page.blocks):
+            return _past_a_reason(page, first, rule)
         if second and not _goes_on(page, at, first[2], second[2]):
-            return first[0] or _named_better(second[0], right), first[1], second[1], second[2]
+            return first[0] or _named_better(second[0], right), first[1], second[1], range(at, second[2])
         return None
     first = _side(page, at, right, "+") if words_of(page.blocks[at]) else None
     if first and words_of(page.blocks[first[2]] if first[2] < len(page.blocks) else page.blocks[at]):
         second = _side(page, first[2], wrong, "-")
         before = page.blocks[at - 1] if at else None
         if second and not (before and wrong.match(words_of(before) or "-")) and not _side(page, second[2], right, "+"):
-            return second[0], second[1], first[1], second[2]
+            return second[0], second[1], first[1], range(at, second[2])
     return None
+
+
+def _past_a_reason(page: Page, first: tuple[str, str, int], rule: Rule) -> tuple[str, str, str, range] | None:
+    """Wrong, why it is wrong, and what is better: the wrong side is left for the rule that asks for the reason."""
+    block = page.blocks[first[2]]
+    if rule.names["why"].match(words_of(block)) and block.kind != "heading":
+        after = carried(page, first[2], len(page.blocks))[2]
+    elif block.kind == "paragraph" and not block.label:
+        after = first[2] + 1
+    else:
+        return None
+    second = _side(page, after, rule.names["right"], "+")
+    if second is None or not words_of(page.blocks[after]):
+        return None
+    start = after if block.label else first[2]
+    return first[0], first[1], second[1], range(start, second[2])
 
 
 def _named_better(label: str, right: Names) -> str:
