@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from srs.cards import Note
 from srs.extract.blocks import Block, Heading
 from srs.extract.recipe import Recipe, Rule
-from srs.extract.wording import is_foreign, is_numbered, key, tidy, title, unquoted, without_marks
+from srs.extract.wording import is_foreign, is_numbered, key, tidy, title, unquoted, without_emphasis, without_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ def open_page(blocks: Sequence[Block], name: str, recipe: Recipe) -> Page:
 
 _LINKS = re.compile(r"!?\[\[[^\]]*\]\]|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!?\[[^\]]*\]\([^)]*\)|<?https?://\S+>?")
 _FILLER = re.compile(
-    r"(?:tbd|tba|todo|to do|n/?a|wip|coming soon|work in progress|fill (?:me )?in|placeholder|back to top|\W*"
+    r"(?:(?:tbd|tba|todo|fixme|wip)\b[^\n]{0,80}|to do|n/?a|coming soon|work in progress|fill (?:me )?in|placeholder"
+    r"|back to top|\W*"
     r"|\?{2,}.*|[\[<(]\s*(?:your|write|add|insert|fill|enter|put|describe)\b[^\]>)]{0,60}[\]>)]"
     r"|(?:add|write|insert) [\w ]{0,20}here)[\s.!…:]*",
     re.IGNORECASE,
@@ -208,6 +209,7 @@ def _tidied(block: Block) -> Block:
 
 _ENDS_ASKING = re.compile(r"[?？][\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
 _NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)
+_BANK = re.compile(r"question|interview|\bask", re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
 _ARROWED = re.compile(r"(?P<question>.{6,}?)\s*(?:→|⇒|➡️?|➜|->|=>)\s*(?P<answer>\S.*)", re.DOTALL)
 _DASHED = re.compile(r"(?P<question>[^-–—?:]{6,80}?)\s+[-–—]\s+(?P<answer>\S.*)", re.DOTALL)
@@ -378,6 +380,9 @@ def _asked_item(page: Page, at: int, followed: set[int], in_company: bool) -> tu
     if dashed and page.recipe.requests.match(dashed["question"]) and not asks(dashed["answer"]):
         return dashed["question"], dashed["answer"], _end_of_item(page, at, False)
     if match := _INLINE.fullmatch(block.text):
+        said = unquoted(without_emphasis(match["question"])) != without_emphasis(match["question"])
+        if said and not any(_BANK.search(heading.text) for heading in block.headings):
+            return "", "", at + 1  # a phrase, and what it is for
         answer = match["answer"].strip()
         plain = match["between"].strip() or "\n" in match["between"]
         if is_foreign(answer, match["question"]):

@@ -49,7 +49,8 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             and not (_is_quoted(block.whole) or (block.quote and len(names) > 1) or _CUED.match(block.text))
         ):
             over_list = at + 1 < len(page.blocks) and page.blocks[at + 1].kind == "item"
-            short = block.whole.startswith("**") and len(block.whole.split()) <= 8 and over_list
+            most = 8 if block.whole.startswith("**") else 5  # words of a line that names, rather than remarks
+            short = over_list and len(block.whole.split()) <= most and not block.whole.endswith((".", "!"))
             function = title(block.label) if block.label and not block.text else title(block.whole) if short else ""
             continue
         if block.kind not in {"item", "paragraph"} or not page.free(at) or (block.kind == "paragraph" and block.depth):
@@ -61,7 +62,7 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
         if any(outside.match(name) for name in (function, block.label, *inner.values()) if name):
             continue
         purpose = next(reversed(inner.values()), function) or title(block.headings[-1].text)
-        if block.label and block.kind == "item" and _is_quoted(block.text) and block.lead[:1] in {"*", "_"}:
+        if block.label and block.kind == "item" and _is_quoted(block.text):
             note = page.note(rule, at, f"{page.topic(block)} › {title(block.label)}", _phrase(block.text, "")[0])
             yield Found(replace(note, heading=title(block.label)), range(at, at + 1))
             continue
@@ -248,7 +249,8 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
         split = {at: _term(page.blocks[at], glossary or not first.depth) for at in members}
         pairs = [pair for pair in split.values() if pair]
         enough = 0.6 if glossary else 0.8
-        least = 1 if glossary else 4 if first.depth else 3
+        titled = glossary and not any(map(under.match, [label, *over[1:]]))  # only the title says that these are terms
+        least = 3 if titled and not first.depth else 1 if glossary else 4 if first.depth else 3
         if len(pairs) < least or len(pairs) < enough * len(members):
             continue
         coded = all(page.blocks[at].whole.lstrip().startswith("`") for at in members)
@@ -345,6 +347,8 @@ def _term(block: Block, glossary: bool) -> tuple[str, str, bool] | None:
     arrow = "→" in between or "⇒" in between or "->" in between
     if not glossary and ("→" in meaning or not (term[:1] in "*_`" or arrow)):
         return None
+    if re.fullmatch(r"see (?:also )?(?:\S+ ){0,3}\S+", meaning):
+        return None  # it only points to another
     term = title(re.sub(r":(\*\*|__|\*|_):?$", r"\1", term))
     if not term or len(term.split()) > 6 or not re.search(r"\w", meaning):
         return None

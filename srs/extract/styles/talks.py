@@ -33,8 +33,9 @@ def talk(page: Page, rule: Rule) -> Iterator[Found]:
             continue  # the title of the document
         time = _TIME.search(block.text)
         section = page.section(at)
-        if any(page.blocks[i].kind == "heading" and under.match(page.blocks[i].text) for i in section):
-            continue
+        inner = [page.blocks[i].text for i in section if page.blocks[i].kind == "heading"]
+        if any(under.match(text) or _TIME.search(text) for text in inner):
+            continue  # its parts are talks
         spoken, minutes = _spoken(
             [page.blocks[i] for i in section if page.free(i) and page.blocks[i].kind != "summary"]
         )
