@@ -80,7 +80,7 @@ def points(page: Page, rule: Rule) -> Iterator[Found]:
         depth = page.blocks[asked.at].depth + 1
         if any(block.kind != "item" or block.depth < depth for block in body) or any(page.asks(b.text) for b in body):
             continue
-        items, end = items_from(page.blocks, asked.body.start)
+        items, end = items_from(page.blocks[: asked.body.stop], asked.body.start)
         if end >= asked.body.stop and len(items) > 1 and not any(_is_quotation(item) for item in items):
             yield Found(page.note(rule, asked.at, asked.text, as_list(items), items, heading=asked.text), asked.all)
 
@@ -125,7 +125,7 @@ def answer(page: Page, rule: Rule) -> Iterator[Found]:
         if not re.search(r"\w", whole) or alone:
             continue
         plain_list = bool(body) and not asked.inline and all(b.kind == "item" for b in body)
-        items = items_from(blocks, start)[0] if plain_list else ()
+        items = items_from(blocks[: asked.body.stop], start)[0] if plain_list else ()
         whole = unquoted(whole)
         used = {asked.at, *range(asked.body.start, start), *said}
         used |= {at for at in asked.body if page.blocks[at].kind != "item"}  # but lists that were left out stay free
