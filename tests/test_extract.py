@@ -45,9 +45,7 @@ def cards(listed: str) -> list[tuple[str, str, str]]:
 def notes_of(data: bytes | str, name: str = "golden") -> list[Note]:
     decoded = decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
     assert decoded is not None
-    extraction = extract(Document(f"{name}.md", decoded.text, b"", name), RECIPE)
-    assert not extraction.problems
-    return distinct(extraction.notes, set())
+    return distinct(extract(Document(f"{name}.md", decoded.text, b"", name), RECIPE).notes, set())
 
 
 def cards_of(data: bytes | str) -> Cards:
@@ -164,7 +162,23 @@ def test_front_matter_never_makes_a_card() -> None:
 
 @pytest.mark.parametrize("path", STARTER, ids=[path.stem for path in STARTER])
 def test_a_starter_document_makes_cards_and_no_problem(path: Path) -> None:
-    assert notes_of(path.read_bytes(), path.stem)
+    extraction = extract(Document(path.name, path.read_text("utf-8"), b"", path.stem), RECIPE)
+    assert extraction.notes
+    assert not extraction.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("# A\n\n```\nrest\n", 3), ("# A\n~~~~ py\n~~~\n", 2), ("# A\n\n<!-- rest\n\n- b\n", 3)]
+)
+def test_what_is_opened_and_never_closed_is_a_problem_with_its_line(text: str, line: int) -> None:
+    assert [problem.line for problem in extract(Document("a.md", text, b"", "a"), RECIPE).problems] == [line]
+
+
+@pytest.mark.parametrize(
+    "text", ["```\nx\n```\n", "```\nx\n```", "> ~~~\n> x\n> ~~~\n", "<!-- x\n-->\n", "- ```\n  x\n  ```\n"]
+)
+def test_what_is_closed_is_no_problem(text: str) -> None:
+    assert not extract(Document("a.md", text, b"", "a"), RECIPE).problems
 
 
 def test_the_starter_decks_ask_nothing_twice() -> None:

@@ -791,3 +791,11 @@ def test_a_folder_without_documents_fails_and_imports_nothing(store: Store, fold
 def test_a_document_without_cards_is_named(store: Store, tmp_path: Path) -> None:
     (tmp_path / "plain.md").write_text("# Just text\n\nNothing to learn.\n", "utf-8")
     assert bring(store, tmp_path / "plain.md").empty == [str(tmp_path / "plain.md")]
+
+
+def test_a_fence_that_was_never_closed_retires_nothing_of_what_it_hides(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    edit(folder / "leisure.md", lambda text: text.replace("## Q2", "```\n## Q2"))
+    plan = bring(studied, folder)
+    assert [problem.line for problem in plan.problems] == [14]
+    assert schedules(studied) == before

@@ -13,7 +13,7 @@ import click
 from srs.cli.app import printable
 
 if TYPE_CHECKING:
-    from srs.cards import Imported, KnownNote, Note
+    from srs.cards import Imported, KnownNote, Note, Problem
     from srs.importing import ImportPlan
 
 SHOWN = 20
@@ -63,11 +63,14 @@ def remarks(plan: "ImportPlan", *, dry_run: bool) -> Iterator[str]:
     for path, repaired, lost in plan.repairs:
         left = f", {count(lost, 'sign')} could not be told and left out" if lost else ""
         yield f"{path}: text damaged by a wrong encoding: {count(repaired, 'place')} repaired{left}"
-    echoes = plan.changes.echoes
-    for note in echoes[:SHOWN]:
-        yield f"{note.path}:{note.line}: the same card stands elsewhere too; it is asked once"
-    if len(echoes) > SHOWN:
-        yield f"{count(len(echoes) - SHOWN, 'more place')} with a card that stands elsewhere too"
+    places: dict[str, list[int]] = {}
+    for note in plan.changes.echoes:
+        places.setdefault(note.path, []).append(note.line)
+    for path, lines in list(places.items())[:SHOWN]:
+        where = f"{path}:{lines[0]}" if len(lines) == 1 else f"{path}: {len(lines)} cards from line {lines[0]} on"
+        yield f"{where}: {'stands' if len(lines) == 1 else 'stand'} elsewhere too; asked once"
+    if len(places) > SHOWN:
+        yield f"{count(len(places) - SHOWN, 'more document')} with cards that stand elsewhere too"
     for case in () if dry_run else plan.changes.ambiguous[:SHOWN]:
         note, taken = case.note, plan.known[case.taken].card_id
         yield f"{note.path}:{note.line}: like {len(case.others) + 1} cards; taken for the oldest of them, card {taken}"
@@ -162,13 +165,19 @@ def as_json(plan: "ImportPlan", *, dry_run: bool) -> Iterator[str]:
         "unchanged": plan.unchanged,
         "kinds": {path: dict(kinds) for path, kinds in plan.by_document.items()},
         "repaired": [{"path": path, "places": places, "lost": lost} for path, places, lost in plan.repairs],
-        "problems": [{"path": p.path, "line": p.line, "message": p.message} for p in plan.problems],
+        "problems": [as_record(problem) for problem in plan.problems],
         "losses": [{"path": path, "retired": retired, "cards": cards} for path, retired, cards in plan.losses],
     }
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "changes": ['
     for place, change in enumerate(_changes(plan)):
         yield (", " if place else "") + json.dumps(_record(plan, change), ensure_ascii=False)
     yield "]}"
+
+
+def as_record(problem: "Problem") -> dict[str, Any]:
+    """A problem for JSON, which is UTF-8: a file name that is not, and is the problem then, is spelled out."""
+    path = problem.path.encode("utf-8", "backslashreplace").decode()
+    return {"path": path, "line": problem.line, "message": problem.message}
 
 
 def _record(plan: "ImportPlan", change: _Change) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Extraction:
 
 def extract(document: Document, recipe: Recipe) -> Extraction:
     """The notes that the recipe's rules find. What a note was made of is read by no later rule."""
-    matter, blocks = parse(document.text)
+    matter, blocks, slips = parse(document.text)
     first = next((block.text for block in blocks if block.kind == "heading" and block.headings[-1].level == 1), "")
     name = matter.get("title") or title(first) or document.deck.rpartition("/")[2].replace("-", " ").replace("_", " ")
     page = open_page(blocks, name, recipe)
@@ -45,7 +45,8 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     shared = Counter(note.anchor for _, note in found)
     found = [(line, replace(note, anchor=None) if shared[note.anchor] > 1 else note) for line, note in found]
     notes, answered = _unanswered([note for _, note in sorted(found, key=lambda pair: pair[0])])
-    return Extraction(tuple(notes), (), tuple(answered), tuple(_without(page)))
+    problems = tuple(Problem(document.path, line, what) for line, what in slips)
+    return Extraction(tuple(notes), problems, tuple(answered), tuple(_without(page)))
 
 
 def _unanswered(notes: list[Note]) -> tuple[list[Note], list[Note]]:
@@ -82,5 +83,4 @@ def front_matter(text: str) -> dict[str, str]:
     """What a document says of itself between its first `---` and the next: plain values, by name."""
     if not text.startswith("---"):
         return {}
-    matter, _ = parse(text[: text.find("\n---", 3) + 5])
-    return matter
+    return parse(text[: text.find("\n---", 3) + 5]).matter

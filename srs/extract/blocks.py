@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -73,11 +74,25 @@ def _parser() -> MarkdownIt:
     return parser.disable(["inline", "text_join", "code", "reference"], ignoreInvalid=True)
 
 
-def parse(text: str) -> tuple[dict[str, str], list[Block]]:
-    """The front matter's plain `key: value` lines, a list in one line, and the blocks in order, split at labels."""
-    reader = _Reader(_parser().parse(_indented(text)))
+class Parsed(NamedTuple):
+    """A document in parts.
+
+    Attributes:
+        matter: the front matter's plain `key: value` lines, a list in one line.
+        blocks: in order, split at labels.
+        slips: (line, what) of signs that were opened and never closed, and so swallow what follows.
+    """
+
+    matter: dict[str, str]
+    blocks: list[Block]
+    slips: list[tuple[int, str]]
+
+
+def parse(text: str) -> Parsed:
+    """The parts of a document."""
+    reader = _Reader(_parser().parse(_indented(text)), text.rstrip().split("\n"))
     reader.read()
-    return reader.matter, reader.blocks
+    return Parsed(reader.matter, reader.blocks, reader.slips)
 
 
 _NUMBERED_ITEM = re.compile(r"(\d{1,3}[.)]\s+)\S")
@@ -106,8 +121,10 @@ def _indented(text: str) -> str:
 class _Reader:
     """One walk over the tokens, with what is open at the moment."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], lines: list[str]) -> None:
         self.tokens = tokens
+        self.lines = lines
+        self.slips: list[tuple[int, str]] = []
         self.matter: dict[str, str] = {}
         self.blocks: list[Block] = []
         self.headings: tuple[Heading, ...] = ()
@@ -146,10 +163,13 @@ class _Reader:
                 case "dl_close":
                     self.term = ""
                 case "fence":
+                    self._look_for_the_end(token)
                     self._add("code", token.content.rstrip("\n"), mark=token.info.strip().split(" ")[0].lower())
                 case "hr":
                     self._add("rule", "")
                 case "html_block":
+                    if "<!--" in token.content and "-->" not in token.content:
+                        self.slips.append((self.line, "a comment begins here and never ends: close it with -->"))
                     self._html(token.content)
                 case "thead_open":
                     self.table_head = tuple(_cells(self.tokens, index + 1))
@@ -157,6 +177,15 @@ class _Reader:
                     self._row(tuple(_cells(self.tokens, index)))
                 case "inline":
                     self._inline(self.tokens[index - 1], token.content)
+
+    def _look_for_the_end(self, fence: Token) -> None:
+        """A fence that reaches the end of the document without a closing line has swallowed the rest of it."""
+        assert fence.map
+        last = self.lines[min(fence.map[1], len(self.lines)) - 1].strip("> \t")
+        if fence.map[1] >= len(self.lines) and not (
+            last.startswith(fence.markup) and fence.map[1] - fence.map[0] > 1
+        ):
+            self.slips.append((self.line, f"code begins here and never ends: close it with {fence.markup}"))
 
     @property
     def _depth(self) -> int:

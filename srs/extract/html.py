@@ -12,7 +12,8 @@ _SILENT = {"script", "style", "svg", "img", "picture", "video", "iframe"}
 def pieces(content: str) -> Iterator[tuple[int, str, str]]:
     """(line from 0, kind of block, text) of an HTML block, in order; comments, pictures and scripts say nothing."""
     reader = _Pieces()
-    reader.feed(content)
+    begins = content.rfind("<!--")
+    reader.feed(content[:begins] if begins >= 0 and content.find("-->", begins) < 0 else content)
     reader.close()
     reader.end()
     yield from reader.found
