@@ -105,9 +105,15 @@ CONTENT = ("decks", "documents", "notes", "echoes", "cards", "revlog")
 
 
 def test_every_older_version_is_upgraded_with_all_its_rows(old):
+    with closing(sqlite3.connect(old)) as connection:
+        names = {t: [row[1] for row in connection.execute(f"PRAGMA table_info({t})")] for t in CONTENT}
+
     def content():
         with closing(sqlite3.connect(old)) as connection:
-            return [connection.execute(f"SELECT * FROM {table} ORDER BY id").fetchall() for table in CONTENT]
+            return [
+                connection.execute(f"SELECT {', '.join(names[table])} FROM {table} ORDER BY id").fetchall()
+                for table in CONTENT
+            ]
 
     before = content()
     with closing(open_store(str(old))) as store:

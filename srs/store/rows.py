@@ -19,7 +19,7 @@ def as_card(row: Row[Any]) -> Card:
         prompt=row.prompt,
         answer=row.answer,
         items=tuple(row.items),
-        tags=tuple(row.tags),
+        tags=tuple(dict.fromkeys((*row.tags, *row.own_tags))),
         path=row.path,
         line=row.line,
         rule=row.rule,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
 
 VERSION_TABLE = "srs_version"
@@ -60,6 +60,7 @@ decks = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("name", String(500), nullable=False, unique=True),
+    Column("options", JSON(none_as_null=True)),
 )
 
 documents = Table(
@@ -120,6 +121,7 @@ cards = Table(
     Column("suspended", Boolean, nullable=False),
     Column("retired", Boolean, nullable=False),
     Column("buried_until", Instant),
+    Column("own_tags", JSON, nullable=False, server_default="[]"),
     Index("uq_cards_note_id_ordinal", "note_id", "ordinal", unique=True),
     sqlite_autoincrement=True,
 )
@@ -156,6 +158,7 @@ revlog = Table(
     Column("elapsed_days", Integer),
     Column("scheduled_days", Float),
     Column("retrievability", Float),
+    Column("missed", JSON(none_as_null=True)),
 )
 
 # The newest imports, so that each can be taken back: `last_review` is the newest answer that it found, 0 for none.
@@ -170,6 +173,7 @@ imports = Table(
     Column("moved", Integer, nullable=False),
     Column("revived", Integer, nullable=False),
     Column("retired", Integer, nullable=False),
+    Column("what", Text),
     sqlite_autoincrement=True,
 )
 
