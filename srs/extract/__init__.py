@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from srs.cards import Document, Note, Problem
 from srs.extract.blocks import parse
-from srs.extract.page import Page, open_page
+from srs.extract.page import Page
+from srs.extract.questions import questions
 from srs.extract.recipe import Recipe
+from srs.extract.residue import content
 from srs.extract.styles import STYLES
 from srs.extract.wording import asks_for, title
 
@@ -34,7 +36,8 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     matter, blocks, slips = parse(document.text)
     first = next((block.text for block in blocks if block.kind == "heading" and block.headings[-1].level == 1), "")
     name = matter.get("title") or title(first) or document.deck.rpartition("/")[2].replace("-", " ").replace("_", " ")
-    page = open_page(blocks, name, recipe)
+    page = Page(content(blocks, recipe), name, recipe)
+    page.ask(questions(page))
     tags = tuple(tag.strip("'\"") for tag in matter.get("tags", "").strip("[]").replace(",", " ").split())
     found: list[tuple[int, Note]] = []
     for rule in recipe.rules:

@@ -182,9 +182,7 @@ class _Reader:
         """A fence that reaches the end of the document without a closing line has swallowed the rest of it."""
         assert fence.map
         last = self.lines[min(fence.map[1], len(self.lines)) - 1].strip("> \t")
-        if fence.map[1] >= len(self.lines) and not (
-            last.startswith(fence.markup) and fence.map[1] - fence.map[0] > 1
-        ):
+        if fence.map[1] >= len(self.lines) and not (last.startswith(fence.markup) and fence.map[1] - fence.map[0] > 1):
             self.slips.append((self.line, f"code begins here and never ends: close it with {fence.markup}"))
 
     @property

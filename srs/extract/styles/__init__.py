@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from srs.extract.page import Found, Page
 from srs.extract.recipe import Rule
-from srs.extract.styles import answers, lists, notations, tables, talks, wrong
+from srs.extract.styles import answers, lists, notations, phrases, tables, talks, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ STYLES = {
     "pair": _style(wrong.pair, "wrong", "right", "why", "under", "outside"),
     "labelled_parts": _style(talks.labelled_parts, "first", "parts", "under"),
     "talk": _style(talks.talk, "under", "outside"),
-    "phrase_list": _style(lists.phrase_list, "under", "outside"),
-    "quoted_list": _style(lists.quoted_list, "outside", "banks"),
-    "labelled_quotation": _style(lists.labelled_quotation, "under", "labels", "outside"),
+    "phrase_list": _style(phrases.phrase_list, "under", "outside"),
+    "quoted_list": _style(phrases.quoted_list, "outside", "banks"),
+    "labelled_quotation": _style(phrases.labelled_quotation, "under", "labels", "outside"),
     "terms": _style(lists.terms, "under", "outside", "parts"),
     "outline": _style(lists.outline, "under", "outside", "even_questions"),
     "table": _style(tables.table, "front", "back", "under", "outside"),

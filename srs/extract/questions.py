@@ -1,0 +1,264 @@
+"""What a page asks, and which blocks answer it, whatever form the author gave to questions and answers."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from srs.extract.blocks import Block, Heading
+from srs.extract.page import ENDS_ASKING, Asked, Page, asks, bare_label
+from srs.extract.wording import is_foreign, is_numbered, title, unquoted, without_emphasis
+
+_BANK = re.compile(r"question|interview|\bask", re.IGNORECASE)
+_ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
+_ARROWED = re.compile(r"(?P<question>.{6,}?)\s*(?:→|⇒|➡️?|➜|->|=>)\s*(?P<answer>\S.*)", re.DOTALL)
+_DASHED = re.compile(r"(?P<question>[^-–—?:]{6,80}?)\s+[-–—]\s+(?P<answer>\S.*)", re.DOTALL)
+_INLINE = re.compile(
+    r"(?P<question>[^?]{8,}\?[\"”'’*]*)(?P<between>\s*(?:[-–—:→]+|\n|=>)\s*|\s+)(?P<answer>\S.*)", re.DOTALL
+)
+
+
+def questions(page: Page) -> Iterator[Asked]:
+    """The questions of a page, in order."""
+    blocks = page.blocks
+    majority = _asked_by_company(page)
+    paragraphs = _asked_in_paragraphs(page)
+    company = _items_in_company(page)
+    rhetorical = range(0)
+    followed = _answered_below(page)
+    for at, block in enumerate(blocks):
+        text, inline, end = "", "", at + 1
+        if block.kind == "heading":
+            if page.recipe.answers.match(block.text) or not (page.asks(block.text) or block.headings[-1] in majority):
+                continue
+            if block.headings[-1].level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(at)):
+                continue  # the title of the document
+            text, end = block.text, _end_of_headed(page, at)
+            first = next((b for b in blocks[at + 1 : end] if b.kind not in {"rule", "end"}), None)
+            if first and not asks(first.label or "-") and not (first.kind == "item" and page.asks(first.text)):
+                rhetorical = range(at + 1, end)
+        elif block.kind == "summary" or (block.label and not block.text and page.recipe.answers.match(block.label)):
+            if page.recipe.answers.match(block.text or block.label):
+                exercise = _exercise(page, at) if at not in rhetorical else None
+                if exercise:
+                    yield exercise
+                continue
+            text, end = block.text, _until(blocks, at, lambda b: b.kind in {"end", "summary"})
+        elif (
+            block.label
+            and page.recipe.questions.match(bare_label(block.label))
+            and (block.text or _starts_text(blocks, at + 1))
+        ):
+            text, end = block.text, _end_of_labelled(page, at)
+            if not text:
+                text, at = blocks[at + 1].text, at + 1
+        elif block.label and block.kind not in {"row", "item"} and at in rhetorical:
+            continue  # a question within an answer is part of it
+        elif (
+            block.label
+            and block.kind != "row"
+            and (asks(block.label) or (not block.text and page.asks(block.label)) or (at in company and not block.text))
+        ):
+            if _ARROW.match(block.text):
+                continue  # a phrase and its use
+            text, inline, end = block.label, block.text, _end_of_labelled(page, at)
+        elif block.kind == "item" and (not block.label or not block.lead.startswith(("*", "_"))):
+            text, inline, end = _asked_item(page, at, followed, at in company)
+        elif at in paragraphs:
+            text, _, inline = block.text.partition("\n")
+            end = paragraphs[at]
+        if text:
+            yield Asked(at, title(text), inline.strip(), _trimmed(blocks, at + 1, end))
+
+
+def _starts_text(blocks: Sequence[Block], at: int) -> bool:
+    return at < len(blocks) and blocks[at].kind in {"paragraph", "item"} and not blocks[at].label
+
+
+def _trimmed(blocks: Sequence[Block], start: int, end: int) -> range:
+    while start < end and blocks[start].kind in {"rule", "end"}:
+        start += 1
+    while start < end and blocks[end - 1].kind in {"rule", "end"}:
+        end -= 1
+    return range(start, end)
+
+
+def _until(blocks: Sequence[Block], at: int, stop: Callable[[Block], bool]) -> int:
+    end = at + 1
+    while end < len(blocks) and not stop(blocks[end]):
+        end += 1
+    return end
+
+
+def _end_of_headed(page: Page, at: int) -> int:
+    """Where the answer below a heading ends: at the next heading that asks, or at a rule once something was said."""
+    end = at + 1
+    said = False
+    for end in page.section(at):
+        block = page.blocks[end]
+        if block.kind == "heading" and page.asks(block.text) and not page.recipe.answers.match(block.text):
+            return end
+        if block.kind == "rule" and said:
+            return end
+        said = said or block.kind != "rule"
+    return page.section(at).stop
+
+
+def _end_of_labelled(page: Page, at: int) -> int:
+    """Where the answer to a bold or marked question ends: at the next of its kind, a heading, or a rule."""
+    block = page.blocks[at]
+
+    def stop(other: Block) -> bool:
+        if (
+            other.kind in {"heading", "rule", "end", "summary"}
+            or other.depth < block.depth
+            or other.quote < block.quote
+        ):
+            return True
+        if block.kind == "item" and other.kind == "item" and other.depth <= block.depth:
+            return True
+        is_question = bool(other.label) and (asks(other.label) or page.recipe.questions.match(bare_label(other.label)))
+        return is_question and other.depth <= block.depth
+
+    return _until(page.blocks, at, stop)
+
+
+def _exercise(page: Page, at: int) -> Asked | None:
+    """What a solution solves: the text over it, under a heading that does not ask by itself."""
+    start = at
+    while (
+        start
+        and page.blocks[start - 1].kind in {"paragraph", "code", "row", "item"}
+        and not page.blocks[start - 1].label
+    ):
+        start -= 1
+    before = page.blocks[start - 1] if start else None
+    if not before or before.kind != "heading" or page.blocks[at].depth:
+        return None
+    end = _until(page.blocks, at, lambda b: b.kind in {"end", "summary", "heading", "rule"})
+    text = "\n\n".join(block.whole for block in page.blocks[start:at] if block.kind == "paragraph") or title(
+        before.text
+    )
+    return Asked(start if start < at else start - 1, text, "", _trimmed(page.blocks, at + 1, end))
+
+
+def _items_in_company(page: Page) -> set[int]:
+    """Items that do not look like questions, in lists of which most items do."""
+    lists_of: dict[tuple[tuple[Heading, ...], int], list[int]] = {}
+    for at, block in enumerate(page.blocks):
+        if block.kind == "item":
+            lists_of.setdefault((block.headings, block.depth), []).append(at)
+    return {
+        at
+        for members in lists_of.values()
+        if len(members) > 2
+        and sum(page.asks(page.blocks[at].label or page.blocks[at].text) for at in members) >= 0.5 * len(members)
+        for at in members
+    }
+
+
+def _asked_item(page: Page, at: int, followed: set[int], in_company: bool) -> tuple[str, str, int]:
+    """(question, what answers it in its line, where its answer ends) of an item that asks and is answered."""
+    block = page.blocks[at]
+    if block.label:  # no label of its own: `Vanishing gradients: causes and cures?`
+        end = _end_of_item(page, at, False)
+        return (block.whole, "", end) if asks(block.whole) and end > at + 1 else ("", "", end)
+    arrow = _ARROWED.fullmatch(block.text)
+    if arrow and (page.asks(arrow["question"]) or in_company) and unquoted(arrow["question"]) == arrow["question"]:
+        return arrow["question"], arrow["answer"], _end_of_item(page, at, False)
+    dashed = _DASHED.fullmatch(block.text)
+    if dashed and page.recipe.requests.match(dashed["question"]) and not asks(dashed["answer"]):
+        return dashed["question"], dashed["answer"], _end_of_item(page, at, False)
+    if match := _INLINE.fullmatch(block.text):
+        said = unquoted(without_emphasis(match["question"])) != without_emphasis(match["question"])
+        if said and not any(_BANK.search(heading.text) for heading in block.headings):
+            return "", "", at + 1  # a phrase, and what it is for
+        answer = match["answer"].strip()
+        plain = match["between"].strip() or "\n" in match["between"]
+        if is_foreign(answer, match["question"]):
+            return "", "", at + 1  # a translation
+        if (
+            not asks(answer)
+            and not _ARROW.match(match["between"] + answer)
+            and len(answer.split()) >= (1 if plain else 3)
+            and not answer.startswith(("(", "/", "["))
+        ):
+            return match["question"], answer, _end_of_item(page, at, False)
+    if not page.asks(block.text) and not in_company:
+        return "", "", at + 1
+    end = _end_of_item(page, at, at in followed)
+    return (block.text, "", end) if end > at + 1 else ("", "", end)
+
+
+def _end_of_item(page: Page, at: int, below: bool) -> int:
+    """Where what belongs to an item ends; with `below` also what stands unindented below it does."""
+    block = page.blocks[at]
+
+    def stop(other: Block) -> bool:
+        if other.kind in {"heading", "rule", "end"}:
+            return True
+        if other.kind == "item" and other.depth <= block.depth:
+            return page.asks(other.text) or not below
+        return other.depth < block.depth and not below
+
+    return _until(page.blocks, at, stop)
+
+
+def _answered_below(page: Page) -> set[int]:
+    """Items that ask and have their answers unindented below them, as it is done where each is a list of its own."""
+    found: set[int] = set()
+    by_section: dict[tuple[Heading, ...], list[int]] = {}
+    for at, block in enumerate(page.blocks):
+        if block.kind == "item" and page.asks(block.text) and not block.label:
+            by_section.setdefault(block.headings, []).append(at)
+    for places in by_section.values():
+        answered = [
+            at
+            for at in places
+            if at + 1 < len(page.blocks)
+            and page.blocks[at + 1].depth < page.blocks[at].depth
+            and page.blocks[at + 1].kind in {"paragraph", "code", "row"}
+        ]
+        if len(answered) >= 2 and len(answered) >= 0.6 * len(places):
+            found.update(answered)
+    return found
+
+
+def _asked_in_paragraphs(page: Page) -> dict[int, int]:
+    """Paragraphs that are a question or begin with its line, each with the end of its answer, where there are several."""
+    found: dict[int, int] = {}
+    by_section: dict[tuple[Heading, ...], list[int]] = {}
+    for at, block in enumerate(page.blocks):
+        line, _, rest = block.text.partition("\n")
+        asking = block.kind == "paragraph" and not block.depth and not block.label and not block.quote
+        if not asking or len(line.split()) < 3 or re.search(r"[.!:]\s", line) or not ENDS_ASKING.search(line):
+            continue
+        following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None
+        below = following is not None and following.kind in {"paragraph", "code", "item"}
+        answer = rest or (following.whole if following and below else "")
+        if answer and not ENDS_ASKING.search(answer):
+            by_section.setdefault(block.headings, []).append(at)
+    for places in by_section.values():
+        for place, at in enumerate(places if len(places) > 1 else ()):
+            stop = places[place + 1] if place + 1 < len(places) else len(page.blocks)
+            end = at + 1
+            while (
+                end < stop
+                and page.blocks[end].kind in {"paragraph", "code", "item", "row"}
+                and (not ENDS_ASKING.search(page.blocks[end].whole) and not page.blocks[end].label)
+            ):
+                end += 1
+            found[at] = end
+    return found
+
+
+def _asked_by_company(page: Page) -> set[Heading]:
+    """Numbered headings that do not look like questions, among numbered ones that do."""
+    families: dict[tuple[int, tuple[Heading, ...]], list[Block]] = {}
+    for block in page.blocks:
+        if block.kind == "heading" and is_numbered(block.text):
+            families.setdefault((block.headings[-1].level, block.headings[:-1]), []).append(block)
+    return {
+        block.headings[-1]
+        for family in families.values()
+        if len(family) >= 3 and sum(page.asks(block.text) for block in family) >= 0.6 * len(family)
+        for block in family
+    }

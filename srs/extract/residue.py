@@ -1,0 +1,93 @@
+"""What is no content: links, tasks, templates, machine code, leftovers of chats, sections that a recipe skips."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from srs.extract.blocks import Block
+from srs.extract.page import asks
+from srs.extract.recipe import Recipe
+from srs.extract.wording import is_numbered, key, tidy, title, without_marks
+
+
+def content(blocks: Sequence[Block], recipe: Recipe) -> list[Block]:
+    """The blocks that say something, tidied, in order."""
+    listed = _table_of_contents(blocks)
+    return [_tidied(block) for at, block in enumerate(blocks) if at not in listed and _is_content(block, recipe)]
+
+
+_LINKS = re.compile(r"!?\[\[[^\]]*\]\]|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!?\[[^\]]*\]\([^)]*\)|<?https?://\S+>?")
+_FILLER = re.compile(
+    r"(?:(?:tbd|tba|todo|fixme|wip)\b[^\n]{0,80}|to do|n/?a|coming soon|work in progress|fill (?:me )?in|placeholder"
+    r"|back to top|\W*"
+    r"|\?{2,}.*|[\[<(]\s*(?:your|write|add|insert|fill|enter|put|describe)\b[^\]>)]{0,60}[\]>)]"
+    r"|(?:add|write|insert) [\w ]{0,20}here)[\s.!…:]*",
+    re.IGNORECASE,
+)
+_CHAT = re.compile(
+    r"(?:let me know if|would you like me to|(?:i )?hope (?:this|that) helps|shall i |do you want me to|feel free to ask"
+    r"|(?:sure|certainly|perfect|great|of course|absolutely)\b[^\w]{1,5}\s*here(?:'s|’s| is| are)\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAGS = re.compile(
+    r"(?:#[\w/-]+[\s,]*)+|\[\^[^\]]+\]:.*|\[?[\w -]{1,30}::\s[^:]*\]?|\[TOC\]|\{[:%].*[%}]\}?", re.DOTALL
+)
+_MACHINE = frozenset({"dataview", "dataviewjs", "mermaid", "query", "tasks", "button", "toc", "plantuml", "chart"})
+
+
+def _table_of_contents(blocks: Sequence[Block]) -> set[int]:
+    """Items that only repeat a heading or a bold question of the document, where most of a list does."""
+    headings = {key(title(b.text)) for b in blocks if b.kind == "heading"}
+    headings |= {key(b.label) for b in blocks if b.label and not b.text}
+    found: set[int] = set()
+    run: list[int] = []
+    for at, block in enumerate((*blocks, Block("rule", "", 0))):
+        if block.kind == "item" and not block.label:
+            run.append(at)
+        elif run:
+            same = [i for i in run if key(title(blocks[i].text)) in headings]
+            found.update(run if len(same) > 1 and len(same) >= 0.6 * len(run) else [])
+            run = []
+    return found
+
+
+def _is_content(block: Block, recipe: Recipe) -> bool:
+    skipped = False
+    for heading in block.headings:  # a question below a table of contents is no part of it
+        skipped = recipe.skip.match(heading.text) or (skipped and not (asks(heading.text) or is_numbered(heading.text)))
+    if skipped:
+        return False
+    if block.kind in {"heading", "rule", "end"}:
+        return True
+    if block.kind == "code":
+        return block.mark not in _MACHINE and bool(block.text.strip())
+    if block.kind == "row":
+        return any(not _is_filler(cell) for cell in block.cells[1:]) and not _is_filler(block.cells[0] or "x")
+    if block.kind == "paragraph" and not block.depth and not block.quote and _CHAT.fullmatch(block.whole.strip()):
+        return False
+    if block.mark == "[ ]" or _TAGS.fullmatch(block.whole.strip()):
+        return False
+    without = _LINKS.sub("", block.whole)
+    if without != block.whole and not re.search(
+        r"\w{2}", re.sub(r"(?i)back to|previous|next|home|top|prev", "", without)
+    ):
+        return False
+    if block.label and block.text:
+        return not (_is_filler(block.label) or _is_filler(block.text))
+    return bool(block.label) and not _is_filler(block.label) if block.label else not _is_filler(block.text)
+
+
+def _is_filler(text: str) -> bool:
+    return _FILLER.fullmatch(without_marks(text).strip("*_~ ")) is not None
+
+
+_ANCHOR = re.compile(r"\s\^([A-Za-z0-9-]+)\s*$")
+
+
+def _tidied(block: Block) -> Block:
+    if block.kind == "code":
+        return block
+    if found := _ANCHOR.search(block.text):
+        block = replace(block, text=block.text[: found.start()], anchor=found[1])
+    cells, head = (tuple(tidy(cell) for cell in cells) for cells in (block.cells, block.head))
+    return replace(block, text=tidy(block.text), lead=tidy(block.lead), label=tidy(block.label), cells=cells, head=head)
