@@ -18,55 +18,74 @@ _INLINE = re.compile(
 
 def questions(page: Page) -> Iterator[Asked]:
     """The questions of a page, in order."""
-    blocks = page.blocks
-    majority = _asked_by_company(page)
-    paragraphs = _asked_in_paragraphs(page)
-    company = _items_in_company(page)
-    rhetorical = range(0)
-    followed = _answered_below(page)
-    for at, block in enumerate(blocks):
-        text, inline, end = "", "", at + 1
+    look = _Look(page)
+    yield from filter(None, map(look.at, range(len(page.blocks))))
+
+
+class _Look:
+    """One way through a page, block by block, with what shows only when its neighbours are seen too."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.headings = _asked_by_company(page)
+        self.items = _items_in_company(page)
+        self.paragraphs = _asked_in_paragraphs(page)
+        self.followed = _answered_below(page)
+        self.answer = range(0)  # of the heading that asked last: a question in it is part of what is said
+
+    def at(self, at: int) -> Asked | None:
+        """The question that the block asks, if it does."""
+        block = self.page.blocks[at]
         if block.kind == "heading":
-            if page.recipe.answers.match(block.text) or not (page.asks(block.text) or block.headings[-1] in majority):
-                continue
-            if block.headings[-1].level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(at)):
-                continue  # the title of the document
-            text, end = block.text, _end_of_headed(page, at)
-            first = next((b for b in blocks[at + 1 : end] if b.kind not in {"rule", "end"}), None)
-            if first and not asks(first.label or "-") and not (first.kind == "item" and page.asks(first.text)):
-                rhetorical = range(at + 1, end)
-        elif block.kind == "summary" or (block.label and not block.text and page.recipe.answers.match(block.label)):
-            if page.recipe.answers.match(block.text or block.label):
-                exercise = _exercise(page, at) if at not in rhetorical else None
-                if exercise:
-                    yield exercise
-                continue
-            text, end = block.text, _until(blocks, at, lambda b: b.kind in {"end", "summary"})
-        elif (
-            block.label
-            and page.recipe.questions.match(bare_label(block.label))
-            and (block.text or _starts_text(blocks, at + 1))
-        ):
-            text, end = block.text, _end_of_labelled(page, at)
-            if not text:
-                text, at = blocks[at + 1].text, at + 1
-        elif block.label and block.kind not in {"row", "item"} and at in rhetorical:
-            continue  # a question within an answer is part of it
-        elif (
-            block.label
-            and block.kind != "row"
-            and (asks(block.label) or (not block.text and page.asks(block.label)) or (at in company and not block.text))
-        ):
-            if _ARROW.match(block.text):
-                continue  # a phrase and its use
-            text, inline, end = block.label, block.text, _end_of_labelled(page, at)
-        elif block.kind == "item" and (not block.label or not block.lead.startswith(("*", "_"))):
-            text, inline, end = _asked_item(page, at, followed, at in company)
-        elif at in paragraphs:
+            return self._heading(at)
+        only_says_so = self.page.recipe.answers.match(block.text or block.label)
+        if block.kind == "summary" or (block.label and not block.text and only_says_so):
+            if only_says_so:
+                return None if at in self.answer else _exercise(self.page, at)
+            end = _until(self.page.blocks, at, lambda other: other.kind in {"end", "summary"})
+            return self._asked(at, block.text, "", end)
+        is_marked = bool(block.label) and self.page.recipe.questions.match(bare_label(block.label))
+        if is_marked and (found := self._marked(at)):
+            return found
+        if block.label and block.kind not in {"row", "item"} and at in self.answer:
+            return None
+        if block.label and block.kind != "row" and self._label_asks(at):
+            # An arrow makes it a phrase and its use.
+            end = _end_of_labelled(self.page, at)
+            return None if _ARROW.match(block.text) else self._asked(at, block.label, block.text, end)
+        if block.kind == "item" and not block.lead.startswith(("*", "_")):
+            return self._asked(at, *_asked_item(self.page, at, self.followed, at in self.items))
+        if at in self.paragraphs:
             text, _, inline = block.text.partition("\n")
-            end = paragraphs[at]
-        if text:
-            yield Asked(at, title(text), inline.strip(), _trimmed(blocks, at + 1, end))
+            return self._asked(at, text, inline, self.paragraphs[at])
+        return None
+
+    def _asked(self, at: int, text: str, inline: str, end: int) -> Asked | None:
+        return Asked(at, title(text), inline.strip(), _trimmed(self.page.blocks, at + 1, end)) if text else None
+
+    def _heading(self, at: int) -> Asked | None:
+        page, block = self.page, self.page.blocks[at]
+        if page.recipe.answers.match(block.text) or not (page.asks(block.text) or block.headings[-1] in self.headings):
+            return None
+        if block.headings[-1].level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(at)):
+            return None  # the title of the document
+        end = _end_of_headed(page, at)
+        first = next((b for b in page.blocks[at + 1 : end] if b.kind not in {"rule", "end"}), None)
+        if first and not asks(first.label or "-") and not (first.kind == "item" and page.asks(first.text)):
+            self.answer = range(at + 1, end)
+        return self._asked(at, block.text, "", end)
+
+    def _marked(self, at: int) -> Asked | None:
+        """`Q: …`, with the question behind the label or below it."""
+        blocks = self.page.blocks
+        end = _end_of_labelled(self.page, at)
+        if blocks[at].text:
+            return self._asked(at, blocks[at].text, "", end)
+        return self._asked(at + 1, blocks[at + 1].text, "", end) if _starts_text(blocks, at + 1) else None
+
+    def _label_asks(self, at: int) -> bool:
+        block = self.page.blocks[at]
+        return asks(block.label) or (not block.text and (self.page.asks(block.label) or at in self.items))
 
 
 def _starts_text(blocks: Sequence[Block], at: int) -> bool:
