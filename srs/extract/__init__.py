@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from srs.cards import Document, Note, Problem
 from srs.extract.blocks import parse
 from srs.extract.page import Page
+from srs.extract.parts import glossed, lists
 from srs.extract.questions import questions
 from srs.extract.recipe import Recipe
 from srs.extract.residue import content
@@ -37,6 +38,7 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     first = next((block.text for block in blocks if block.kind == "heading" and block.headings[-1].level == 1), "")
     name = matter.get("title") or title(first) or document.deck.rpartition("/")[2].replace("-", " ").replace("_", " ")
     page = Page(content(blocks, recipe), name, recipe)
+    page.glossed = {at for members in lists(page) if glossed(page, members) for at in members}
     page.ask(questions(page))
     tags = tuple(tag.strip("'\"") for tag in matter.get("tags", "").strip("[]").replace(",", " ").split())
     found: list[tuple[int, Note]] = []

@@ -52,6 +52,7 @@ class Page:
         name: the topic where no heading of level one gives it.
         taken: indices of the blocks that notes were made of so far.
         questions: those asked on the page, in order.
+        glossed: items of lists of sentences with their meanings.
         owners: for each block of an answer the innermost question over it.
     """
 
@@ -61,6 +62,7 @@ class Page:
     taken: set[int] = field(default_factory=set)
     questions: list[Asked] = field(default_factory=list)
     owners: dict[int, Asked] = field(default_factory=dict)
+    glossed: set[int] = field(default_factory=set)
 
     def ask(self, questions: Iterable[Asked]) -> None:
         """Note the questions of the page."""

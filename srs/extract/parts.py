@@ -1,5 +1,6 @@
 """Blocks put together again: lists, what a label carries, and Markdown of one form."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from srs.extract.blocks import Block
@@ -35,6 +36,15 @@ def label_over(page: Page, at: int) -> str:
         return block.label
     text = block.whole.strip()
     return text.rstrip(":") if text.endswith(":") and len(text.split()) <= 10 and "\n" not in text else ""
+
+
+_GLOSSED = re.compile(r"[\"“]?\w[^\n]{5,}?[.?!…][\"”]?\s+[-–—]\s+[^\n]+")
+
+
+def glossed(page: Page, members: Sequence[int]) -> bool:
+    """Whether nearly all items are a sentence, a dash, and what it means or is for."""
+    found = sum(_GLOSSED.fullmatch(page.blocks[at].whole) is not None for at in members)
+    return len(members) > 1 and found >= 0.75 * len(members)
 
 
 def as_list(items: Sequence[str]) -> str:

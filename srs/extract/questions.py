@@ -188,6 +188,7 @@ def _asked_item(page: Page, at: int, followed: set[int], in_company: bool) -> tu
         return dashed["question"], dashed["answer"], _end_of_item(page, at, False)
     if match := _INLINE.fullmatch(block.text):
         said = unquoted(without_emphasis(match["question"])) != without_emphasis(match["question"])
+        said = said or (re.match(r"\s+[-–—]\s", match["between"]) is not None and at in page.glossed)
         if said and not any(_BANK.search(heading.text) for heading in block.headings):
             return "", "", at + 1  # a phrase, and what it is for
         answer = match["answer"].strip()

@@ -44,5 +44,7 @@ STYLES = {
     "terms": _style(lists.terms, "under", "outside", "parts"),
     "outline": _style(lists.outline, "under", "outside", "even_questions"),
     "table": _style(tables.table, "front", "back", "under", "outside"),
+    "bilingual": _style(tables.bilingual, "languages"),
     "matrix": _style(tables.matrix),
+    "alike_sections": _style(answers.alike_sections, "outside"),
 }

@@ -9,7 +9,7 @@ from srs.extract.blocks import Block, Heading
 from srs.extract.page import Asked, Found, Page, asks, bare_label
 from srs.extract.parts import as_list, carried, items_from, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
-from srs.extract.wording import title, unquoted, without_emphasis, without_translation
+from srs.extract.wording import key, title, unquoted, without_emphasis, without_translation
 
 
 def labelled_answer(page: Page, rule: Rule) -> Iterator[Found]:
@@ -297,6 +297,32 @@ def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(
                 page.note(rule, head, term, meaning, items), range(head, end) if block.depth else range(at, end)
             )
+
+
+def alike_sections(page: Page, rule: Rule) -> Iterator[Found]:
+    """Headings of one level whose sections have the same labels, as the entries of a catalogue do -> the whole section."""
+    families: dict[tuple[Heading, ...], list[tuple[int, frozenset[str]]]] = {}
+    for at, block in enumerate(page.blocks):
+        if (
+            block.kind == "heading"
+            and not page.asks(block.text)
+            and not any(map(rule.names["outside"].match, _texts(block)))
+        ):
+            own = page.own(at)
+            labels = frozenset(
+                key(page.blocks[i].label) for i in own if page.blocks[i].label and not page.blocks[i].depth
+            )
+            if page.free(at) and all(map(page.free, own)):
+                families.setdefault(block.headings[:-1], []).append((at, labels))
+    for family in families.values():
+        shared = {label for label, times in Counter(x for _, labels in family for x in labels).items() if times > 1}
+        alike = [(at, labels & shared) for at, labels in family if len(labels & shared) > 1]
+        if len(alike) < 2 or any(rule.names["outside"].match(label) for label in shared):
+            continue
+        for at, _ in alike:
+            own = page.own(at)
+            answer = markdown([page.blocks[i] for i in own if page.blocks[i].kind != "rule"])
+            yield Found(page.note(rule, at, title(page.blocks[at].text), answer), range(at, own.stop))
 
 
 def described_heading(page: Page, rule: Rule) -> Iterator[Found]:

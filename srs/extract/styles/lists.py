@@ -137,7 +137,7 @@ def _term(block: Block, glossary: bool) -> tuple[str, str, bool] | None:
         term, meaning, between = match["term"].strip(), match["meaning"].strip(), match["between"]
     else:
         return None
-    arrow = "→" in between or "⇒" in between or "->" in between
+    arrow = any(sign in between for sign in ("→", "⇒", "->", "="))
     if not glossary and ("→" in meaning or not (term[:1] in "*_`" or arrow)):
         return None
     if re.fullmatch(r"see (?:also )?(?:\S+ ){0,3}\S+", meaning):

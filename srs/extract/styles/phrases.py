@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from srs.extract.blocks import Block
 from srs.extract.page import Found, Page
-from srs.extract.parts import label_over, lists
+from srs.extract.parts import glossed, label_over, lists
 from srs.extract.recipe import Rule
 from srs.extract.wording import title, unquoted, without_emphasis, without_marks
 
@@ -70,6 +70,8 @@ def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
         label = label_over(page, members[0])
         over = [heading.text for heading in first.headings]
         quoted = [at for at in members if is_quoted(page.blocks[at].whole) and _phrase(page.blocks[at].whole, "")[0]]
+        by_dash = glossed(page, members) and len(quoted) < 0.75 * len(members)
+        quoted = members if by_dash else quoted
         if (
             len(quoted) < 2
             or len(quoted) < 0.75 * len(members)
@@ -81,7 +83,11 @@ def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         purpose = title(label or (over[-1] if over else page.name))
         for at in quoted:
-            yield from _phrases(page, rule, at, purpose, "")
+            yield from _phrases(page, rule, at, purpose, _dash(page.blocks[at].whole) if by_dash else "")
+
+
+def _dash(text: str) -> str:
+    return next((sign for sign in (" — ", " – ", " - ") if sign in text), "")
 
 
 def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:

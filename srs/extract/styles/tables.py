@@ -63,6 +63,29 @@ def _labelled(said: list[tuple[str, str]]) -> str:
     return "\n\n".join(f"**{title(name)}:** {text}" if title(name) else text for name, text in said)
 
 
+def bilingual(page: Page, rule: Rule) -> Iterator[Found]:
+    """Sentences in one language beside another, in columns that languages name -> the first, by what it means."""
+    languages = rule.names["languages"]
+    for rows in _tables(page):
+        head = page.blocks[rows[0]].head
+        columns = [c for c in range(len(head)) if languages.match(head[c] or "-")]
+        said = [_cell(page.blocks[at], columns[0]) for at in rows] if len(columns) > 1 else []
+        if not said or sum(_is_sentence(text) for text in said) < 0.6 * len(said):
+            continue
+        for at in rows:
+            block = page.blocks[at]
+            phrase, meaning = (unquoted(without_emphasis(_cell(block, c))) for c in columns[:2])
+            if _says(phrase) and _says(meaning) and page.free(at):
+                heading = title(block.headings[-1].text) if block.headings else page.name
+                front = " › ".join(dict.fromkeys([page.topic(block), heading])) + f" – {meaning}"
+                yield Found(page.note(rule, at, front, phrase, heading=heading), range(at, at + 1))
+
+
+def _is_sentence(text: str) -> bool:
+    words = len(text.split())
+    return words > 3 or (words > 1 and text.rstrip('"”’').endswith((".", "!", "?", "…")))
+
+
 def matrix(page: Page, rule: Rule) -> Iterator[Found]:
     """A table of two by two, named on both sides, or one that spells a word -> its fields as a list."""
     for rows in _tables(page):
