@@ -17,6 +17,7 @@ CHECKS = {
     "near-equal": "an answer almost like another one under the same heading",
     "markup": "Markdown or HTML signs that were meant for a page",
     "two-targets": "two questions in one prompt",
+    "near-duplicate": "a question that another one asks in nearly the same words",
 }
 LONG_ANSWER, LONG_LIST, SHORT_ANSWER = 40, 7, 6  # words, items, words
 NEAR_ANSWER, NEAR_QUESTION, SAME_SIDES = 85.0, 90.0, 95.0  # similarity, 0 to 100

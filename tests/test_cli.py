@@ -223,7 +223,7 @@ def test_json_is_one_value_on_stdout_and_talk_goes_to_stderr(srs, notes, tmp_pat
     (tmp_path / "twice.md").write_text(NOTES)
     done = srs("import", notes, tmp_path / "twice.md", "--json")
     assert one_json(done)["added"] == 4
-    assert "the same card" in done.stderr
+    assert "4 cards from line 6 on: stand elsewhere too; asked once" in done.stderr
     for arguments in (["due"], ["stats"], ["due", "estimates"], ["stats", "estimates"]):
         done = srs(*arguments, "--json")
         assert one_json(done)
@@ -543,3 +543,306 @@ def test_the_help_of_a_command_has_an_example(name):
 
 def test_the_version_is_that_of_the_package():
     assert CliRunner().invoke(main, ["--version"]).stdout == f"srs, version {__version__}\n"
+
+
+# -- what an import says of the cards
+
+
+LONG = "# Tea\n\n## What is a long brew?\n\n" + "Slow leaves make a better cup than haste. " * 6 + "\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"], ["--json"]])
+def test_an_import_says_in_one_line_that_cards_could_be_better(srs, tmp_path, options):
+    (tmp_path / "tea.md").write_text(LONG + "\n## What is tea? Who drinks it?\n\nLeaves. Everyone.\n")
+    done = srs("import", tmp_path / "tea.md", *options)
+    assert done.exit_code == 0
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"2 remarks on the cards, such as {tmp_path}/tea.md:3: an answer of 48 words: ")
+    assert line.endswith("[long-answer]. srs check PATH shows all")
+
+
+def test_an_import_makes_no_remark_on_cards_that_are_as_they_were(srs, tmp_path):
+    (tmp_path / "tea.md").write_text(LONG)
+    assert "1 remark on the cards" in srs("import", tmp_path / "tea.md").stderr
+    (tmp_path / "tea.md").write_text(LONG + "\n## What is tea?\n\nLeaves.\n")
+    assert srs("import", tmp_path / "tea.md").stderr == ""
+
+
+def test_a_silenced_remark_is_not_counted(srs, tmp_path):
+    (tmp_path / "tea.md").write_text(LONG)
+    (tmp_path / "srs-recipe.toml").write_text('silence = ["long-answer"]\n')
+    assert srs("import", tmp_path / "tea.md").stderr == ""
+
+
+def test_a_document_without_cards_is_told_with_the_way_to_see_why(srs, tmp_path):
+    path = tmp_path / "diary.md"
+    path.write_text("# Diary\n\n## Monday\n\nRain, and a long walk.\n")
+    assert srs("import", path).stdout == f"No cards found in {path}: srs check shows what was read\n"
+    assert "no card from: Monday (line 3)" in srs("check", path).stdout
+
+
+# -- a question is asked once
+
+
+BANK = "# Beekeeping\n\n## Practice questions\n\n" + "".join(
+    f"- {question}\n"
+    for question in ("How do you find the queen?", "What do you feed before frost?", "When do you open a hive?")
+)
+ANSWERS = {
+    "themes": "# Hives\n\n## How do you find the queen?\n\n**Key themes:**\n- Look for the slow circle\n- Be calm\n",
+    "qa": "# Hives\n\n## Q: “How do you find the queen?”\n\nLook for the slow circle of bees.\n",
+}
+
+
+@pytest.fixture
+def hives(tmp_path):
+    """A folder with a bank of three questions, and a place for the answers."""
+    folder = tmp_path / "bees"
+    folder.mkdir()
+    (folder / "bank.md").write_text(BANK)
+    return folder / "hives.md"
+
+
+@pytest.fixture
+def asked(srs):
+    """All cards in use, by prompt and kind; or the retired ones."""
+
+    def look(*, retired=False):
+        records = map(json.loads, srs("export", "cards", "--format", "jsonl").stdout.splitlines())
+        return {(card["prompt"], card["kind"]): card for card in records if card["retired"] is retired}
+
+    return look
+
+
+QUEEN = "How do you find the queen?"
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+@pytest.mark.parametrize("order", ["together", "the answer first", "the question first", "the question alone again"])
+def test_a_question_that_another_document_answers_is_asked_once(srs, hives, asked, kind, order):
+    hives.write_text(ANSWERS[kind])
+    bank = hives.parent / "bank.md"
+    for path in {
+        "together": [hives.parent],
+        "the answer first": [hives, bank],
+        "the question first": [bank, hives],
+    }.get(order, [bank, hives.parent]):
+        assert srs("import", path).exit_code == 0
+    if order == "the question alone again":
+        bank.write_text(BANK + "- Who taught you?\n")
+        srs("import", bank)
+    assert [found for found in asked() if found[0].startswith(QUEEN)] == [(QUEEN, kind)]
+    assert len(asked()) == (4 if order == "the question alone again" else 3)
+
+
+def test_a_question_that_is_answered_later_is_retired_with_its_history(srs, hives, asked):
+    srs("import", hives.parent)
+    assert srs("review", "--limit", "1", lines="\n4\n").exit_code == 0
+    before = asked()[QUEEN, "question"]
+    hives.write_text(ANSWERS["themes"])
+    assert one_json(srs("import", hives.parent, "--json"))["retired"] == 1
+    after = asked(retired=True)[QUEEN, "question"]
+    assert (after["id"], after["reps"], after["stability_days"]) == (before["id"], 1, before["stability_days"])
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_questions_that_are_answered_are_no_loss_to_ask_about(srs, hives, asked, together):
+    srs("import", hives.parent)
+    (hives.parent / "bank.md").write_text(BANK.replace("Practice", "More"))
+    sections = [f"## {line[2:]}\n\n**Key themes:**\n- Point {n}\n" for n, line in enumerate(BANK.splitlines()[4:])]
+    hives.write_text("# Hives\n\n" + "\n".join(sections))
+    for path in [hives.parent] if together else [hives, hives.parent]:
+        done = srs("import", path)
+        assert done.exit_code == 0, done.stderr
+    assert {kind for _, kind in asked()} == {"themes"}
+    assert len(asked(retired=True)) == 3
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("change", ["the document goes", "the answer goes", "it answers another question"])
+def test_a_question_comes_back_when_its_answer_goes(srs, hives, asked, known, change):
+    if known:
+        srs("import", hives.parent)
+    id = asked().get((QUEEN, "question"), {}).get("id")
+    hives.write_text(ANSWERS["themes"])
+    srs("import", hives.parent)
+    if change == "the document goes":
+        hives.unlink()
+    elif change == "the answer goes":
+        hives.write_text("# Hives\n\nSee the bank.\n")
+    else:
+        hives.write_text(ANSWERS["themes"].replace("find the queen", "mark the queen"))
+    done = srs("import", hives.parent)
+    assert done.exit_code == 0, done.stderr
+    assert asked()[QUEEN, "question"]["id"] == id or not known
+    assert len([found for found in asked() if found[1] == "question"]) == 3
+    assert srs("import", hives.parent).stdout.startswith("Nothing changed")
+
+
+def test_a_question_stays_answered_as_long_as_one_document_answers_it(srs, hives, asked):
+    hives.write_text(ANSWERS["themes"])
+    (hives.parent / "more.md").write_text(ANSWERS["qa"])
+    srs("import", hives.parent)
+    hives.unlink()
+    srs("import", hives.parent)
+    assert (QUEEN, "question") not in asked()
+
+
+def test_undo_of_the_import_that_answered_a_question_asks_it_again(srs, hives, asked):
+    srs("import", hives.parent)
+    before = asked()
+    hives.write_text(ANSWERS["qa"])
+    srs("import", hives.parent)
+    srs("undo")
+    assert asked() == before
+
+
+def test_importing_questions_and_answers_twice_changes_nothing(srs, hives, database):
+    hives.write_text(ANSWERS["themes"])
+    srs("import", hives.parent)
+    before = database.read_bytes()
+    assert srs("import", hives.parent).stdout == "Nothing changed in 2 documents.\n"
+    assert database.read_bytes() == before
+
+
+def test_an_answer_is_asked_alike_whether_the_question_came_before_it_or_with_it(srs, hives, asked):
+    srs("import", hives.parent)
+    hives.write_text(ANSWERS["themes"])
+    srs("import", hives.parent)
+    assert (QUEEN, "themes") in asked()
+
+
+def test_a_question_that_is_answered_where_it_stands_is_the_same_card(srs, hives, asked):
+    srs("import", hives.parent)
+    id = asked()[QUEEN, "question"]["id"]
+    section = f"\n## {QUEEN}\n\n**Key themes:**\n- Look for the slow circle\n"
+    (hives.parent / "bank.md").write_text(BANK.replace(f"- {QUEEN}\n", "") + section)
+    srs("import", hives.parent)
+    assert asked()[QUEEN, "themes"]["id"] == id
+    (hives.parent / "bank.md").write_text(BANK + section)
+    srs("import", hives.parent)
+    assert asked()[QUEEN, "themes"]["id"] == id
+    assert len(asked()) == 3
+
+
+# -- a folder by another name, and a folder that is not there
+
+
+@pytest.fixture
+def moved(srs, tmp_path):
+    """A folder of two documents, imported and answered once; it is then called `new`."""
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "estimates.md").write_text(NOTES)
+    (old / "trips.md").write_text('# Trips\n\n## Phrases\n\n- "Mind the gap, please."\n- "Is this seat taken?"\n')
+    srs("import", old)
+    srs("review", lines="\n4\n" * 6)
+    return old, tmp_path / "new"
+
+
+def standing(asked):
+    """What must not change: the schedule, by card."""
+    return {card["id"]: (card["due"], card["stability_days"], card["reps"]) for card in asked().values()}
+
+
+def test_a_folder_with_another_name_keeps_every_card_also_those_edited_since(srs, moved, asked):
+    old, new = moved
+    before = standing(asked)
+    old.rename(new)
+    (new / "estimates.md").write_text(NOTES.replace("two to three weeks", "two to four weeks"))
+    (new / "trips.md").write_text((new / "trips.md").read_text().replace("this seat", "that seat"))
+    report = one_json(srs("import", new, "--json"))
+    assert (report["added"], report["edited"], report["moved"], report["retired"]) == (0, 2, 4, 0)
+    assert standing(asked) == before
+    assert {card["deck"] for card in asked().values()} == {"new/estimates", "new/trips"}
+    assert {reps for _, _, reps in before.values()} == {1}
+
+
+def test_a_folder_with_another_name_is_told_once(srs, moved):
+    old, new = moved
+    old.rename(new)
+    srs("import", new)
+    assert srs("import", new).stdout == "Nothing changed in 2 documents.\n"
+
+
+def test_a_folder_with_another_name_and_its_old_one_again_keeps_every_card(srs, moved, asked):
+    old, new = moved
+    before = standing(asked)
+    for one, other in ((old, new), (new, old)):
+        one.rename(other)
+        assert srs("import", other).exit_code == 0
+    assert standing(asked) == before
+    assert asked(retired=True) == {}
+
+
+@pytest.mark.parametrize("part", ["a document", "a few lines"])
+def test_a_copy_of_a_part_of_a_folder_that_is_gone_retires_nothing(srs, moved, asked, tmp_path, part):
+    old, _ = moved
+    before = standing(asked)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    text = NOTES if part == "a document" else NOTES[: NOTES.index("- \"I'd put")]
+    (copy / "estimates.md").write_text(text)
+    old.rename(tmp_path / ".unmounted")
+    done = srs("import", copy, "--yes")
+    assert done.exit_code == 0, done.stderr
+    assert standing(asked) == before
+    (tmp_path / ".unmounted").rename(old)
+    srs("import", old)
+    assert standing(asked) == before
+
+
+# -- anchors
+
+
+ANCHORED = {
+    "a phrase": ("## Useful phrases\n\n### Opening\n\n- Shall we begin? ^one\n- Thanks for coming.\n",
+                 "## Key phrases\n\n### At the end\n\n- Thanks for coming.\n- My name is Ada, and I write it all down. ^one\n"),
+    "themes": ("## How do you rest? ^one\n\n**Key themes:**\n- Walk every day\n- Sleep\n",
+               "## What calms you at work? ^one\n\n**Key themes:**\n- Tea\n"),
+    "the end of a list": ("## How do you rest?\n\n**Key themes:**\n- Walk every day\n- Sleep ^one\n",
+                          "## What calms you at work?\n\n**Key themes:**\n- Tea ^one\n"),
+    "a term": ("## Glossary\n\n- Kern: the space between letters ^one\n",
+               "## Glossary\n\n- Platen: what presses the paper ^one\n"),
+    "an answer": ("## What is tea?\n\nLeaves in water. ^one\n", "## Who invented the pot?\n\nNobody remembers. ^one\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), ANCHORED.values(), ids=list(ANCHORED))
+def test_an_anchor_keeps_a_card_its_id_though_everything_else_of_it_changes(srs, asked, tmp_path, before, after):
+    path = tmp_path / "notes.md"
+    path.write_text(f"# Notes\n\n{before}")
+    srs("import", path)
+    path.write_text(f"# Others\n\n{after}")
+    report = one_json(srs("import", path, "--yes", "--json"))
+    [edited] = [change for change in report["changes"] if change["change"] == "edited" and change["similarity"] < 60]
+    assert edited["card_id"] == 1
+    assert (report["added"], report["retired"], len(asked())) == (0, 0, before.count("\n- Thanks") + 1)
+    assert "^one" not in json.dumps([*asked().values()])
+
+
+def test_two_cards_of_one_block_with_one_anchor_do_not_fight(srs, asked, tmp_path):
+    path = tmp_path / "clouds.md"
+    path.write_text("# Clouds\n\n- sheep clouds:::altocumulus ^sheep\n")
+    srs("import", path)
+    before = {card["answer"]: card["id"] for card in asked().values()}
+    path.write_text("# Clouds\n\n- flocks of sheep:::altocumulus ^sheep\n")
+    report = one_json(srs("import", path, "--json"))
+    assert (report["edited"], report["added"], report["retired"], report["problems"]) == (2, 0, 0, [])
+    after = {card["answer"]: card["id"] for card in asked().values()}
+    assert after == {"altocumulus": before["altocumulus"], "flocks of sheep": before["sheep clouds"]}
+    assert srs("import", path).stdout == "Nothing changed in 1 document.\n"
+
+
+def test_one_anchor_in_two_documents_names_two_cards(srs, asked, tmp_path):
+    def write(**answers):
+        for name, answer in answers.items():
+            (tmp_path / f"{name}.md").write_text(f"# {name}\n\n## What is {name}?\n\n{answer} ^one\n")
+
+    write(tea="Leaves in hot water.", rain="Water from clouds.")
+    paths = [tmp_path / "tea.md", tmp_path / "rain.md"]
+    srs("import", *paths)
+    before = {prompt: card["id"] for (prompt, _), card in asked().items()}
+    write(tea="A drink that keeps.", rain="What falls on picnics.")
+    srs("import", *paths)
+    assert {prompt: card["id"] for (prompt, _), card in asked().items()} == before

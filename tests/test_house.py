@@ -13,9 +13,21 @@ ROOT = Path(srs.__file__).parent
 FLOORS = {
     5: {"__main__"},
     4: {"cli", "web"},
-    3: {"importing", "study", "stats", "export", "tuning", "care"},
-    2: {"extract", "reconcile", "scheduling", "cues", "quality", "memory", "render", "store", "settings"},
-    1: {"cards", "days", "errors", "shipped", "__init__"},
+    3: {"importing", "curating", "study", "stats", "export", "tuning", "care"},
+    2: {
+        "extract",
+        "reconcile",
+        "scheduling",
+        "cues",
+        "answering",
+        "quality",
+        "query",
+        "memory",
+        "render",
+        "store",
+        "settings",
+    },
+    1: {"assignment", "cards", "days", "errors", "shipped", "__init__"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 IMPORTERS = {

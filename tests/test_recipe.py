@@ -25,6 +25,7 @@ def load(text: str) -> Recipe:
         (RIGHT.replace('name = "n"', "name = 3"), "mine.toml:1: the rule needs a name"),
         (RIGHT.replace('["themes"]', '"themes"'), "mine.toml:1: labels must be a list of words"),
         (RIGHT.replace('["themes"]', '[" "]'), "mine.toml:1: labels must be a list of words"),
+        ('silence = ["loud"]\n', "mine.toml:1: there is no check “loud”: known are "),
         ("skip = 3\n", "mine.toml:1: skip must be a list of words"),
         (RIGHT + "\n[[rule]]\nname = 'n'\nlabels = 'x'\n", "mine.toml:7: labels must be a list of words"),
         (RIGHT.replace('["themes"]', "[1]"), "mine.toml:1: labels must be a list of words"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from srs.cli.app import printable
-from srs.cli.changes import count
+from srs.cli.changes import as_record, count
 
 if TYPE_CHECKING:
     from srs.cards import Note
@@ -67,13 +67,19 @@ def _document(document: "Checked", width: int) -> Iterator[str]:
     digits = len(str(max((note.line for note in document.notes), default=0)))
     for note in document.notes:
         shown = " → ".join(" ".join(side.split()) for side in (note.prompt, note.answer) if side)
-        line = f"  {note.line:>{digits}}  {note.kind} by “{note.rule}”: {shown}"
-        yield line if not width or len(line) <= width else line[: width - 1] + "…"
+        line = printable(f"  {note.line:>{digits}}  {note.kind} by “{note.rule}”: {shown}")
+        yield _cut(line, width) if width else line
     for note in document.answered:
         yield f"  {note.line:>{digits}}  answered elsewhere, no card of its own: {note.front}"
     if document.without:
         places = ", ".join(f"{heading or '(no words)'} (line {line})" for line, heading in document.without)
         yield f"  no card from: {places}"
+
+
+def _cut(line: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size  # a sign may be two columns wide
+
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
 
 
 def _listed(kinds: Counter[str]) -> str:
@@ -102,7 +108,7 @@ def _as_json(report: "CheckReport") -> dict[str, Any]:
         "near_duplicates": [
             [{"path": note.path, "line": note.line, "question": note.front} for note in pair] for pair in report.near
         ],
-        "problems": [{"path": p.path, "line": p.line, "message": p.message} for p in report.problems],
+        "problems": [as_record(problem) for problem in report.problems],
     }
 
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from srs.cards import KINDS
@@ -96,10 +96,12 @@ class Recipe:
     silence: tuple[str, ...] = ()
 
 
-def load_recipe(sources: Mapping[str, str], styles: Mapping[str, frozenset[str]]) -> Recipe:
+def load_recipe(
+    sources: Mapping[str, str], styles: Mapping[str, frozenset[str]], checks: Collection[str] = ()
+) -> Recipe:
     """One recipe of several TOML texts, given by file name; a rule named as an earlier one adds its words to it.
 
-    `styles` has the parts that each style reads. Raises RecipeError, naming file, line, and what would be right.
+    `styles` has the parts that each style reads, `checks` the names that may be silenced. Raises RecipeError, naming file, line, and what would be right.
     """
     rules: dict[str, Rule] = {}
     words: dict[str, list[str]] = {name: [] for name in WORDS}
@@ -107,6 +109,9 @@ def load_recipe(sources: Mapping[str, str], styles: Mapping[str, frozenset[str]]
         tables = _tables(path, text)
         for name in WORDS:
             words[name] += _words(f"{path}:{_lines(text, name)[0]}", name, tables.get(name, []))
+        for check in sorted(set(words["silence"]) - set(checks)):
+            place = f"{path}:{_lines(text, 'silence')[0]}"
+            raise RecipeError(f"{place}: there is no check “{check}”: known are {', '.join(checks)}")
         for place, entry in _entries(path, text, tables):
             rule = _rule(place, entry, styles, rules)
             rules[rule.name] = rule

@@ -1,12 +1,13 @@
 """import_documents(): read, extract, reconcile, apply. A plan says what an import would do; applied, it is done."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from srs.cards import ANSWERING, Changes, Document, KnownNote, Note, Problem, Remark, normalised
+from srs.cards import ANSWERING, Changes, Document, KnownNote, Note, Problem, Remark, asked, normalised
 from srs.cues import distinct
 from srs.extract import extract, front_matter
 from srs.extract.recipe import Recipe
@@ -18,6 +19,7 @@ from srs.importing.reading import (
     files,
     forget_recipes,
     gone_from,
+    matter_of,
     read,
     recipe_of,
     shipped_recipe,
@@ -159,8 +161,8 @@ def plan_import(
     if not places:
         return plan
 
-    notes, covered = _asked_once(notes, store, places, plan)
-    notes, digests = _prompted(notes, store, places)
+    notes, covered, answered = _asked_once(notes, store, places, plan)
+    notes, digests = _prompted(notes, store, places, {normalised(note.prompt) for note in covered})
     known_notes = store.known_notes(places, digests)
     changes = reconcile(known_notes, notes, places, keep)
     del notes
@@ -170,12 +172,15 @@ def plan_import(
     rewritten = tuple(
         (id, note) for id, note in changes.kept if note.path in new_deck or not unchanged(as_known[id], note)
     )
-    asleep = {as_known[id].front_digest for id in changes.retired if as_known[id].kind in ANSWERING}
-    sleeping = {note.path for note in store.asking(("question",), asleep, places, retired=True)}
-    if wake := sleeping.intersection(file.name for file in named) - set(again):
+    going = [as_known[id] for id in changes.retired]
+    reworded = [as_known[id] for id, note in changes.edited if note.front_digest != as_known[id].front_digest]
+    unanswered = [note for note in (*going, *reworded) if note.kind in ANSWERING and note.front_digest not in answered]
+    if wake := _asking_again(unanswered, named, places) - set(again):
         return plan_import(
             store, paths, recipe, deck=deck, starter=starter, name=name, progress=progress, again={*again, *wake}
         )
+    held = Counter(note.path for note in known_notes if not note.retired)
+    lost = Counter(note.path for note in going if note.kind != "question" or note.front_digest not in answered)
     as_known.update((note.id, note) for note in covered)
     changes = replace(changes, kept=rewritten, retired=(*changes.retired, *(note.id for note in covered)))
     plan.changes = changes
@@ -185,8 +190,6 @@ def plan_import(
     touched = {id for group in (changes.edited, changes.moved, changes.revived) for id, _ in group}
     touched.update(changes.retired, *((a.taken, *a.others) for a in changes.ambiguous))
     plan.known = {id: as_known[id] for id in touched}
-    held = Counter(note.path for note in known_notes if not note.retired)
-    lost = Counter(as_known[id].path for id in changes.retired)
     plan.losses = [(path, n, held[path]) for path, n in sorted(lost.items()) if n >= LOSS and 2 * n > held[path]]
     plan.changed += [Document(path, "", b"", known[path].deck) for path in sorted(gone)]
     return plan
@@ -207,8 +210,7 @@ def _changed(
     data = read(file, plan.problems)
     if data is None:
         return None
-    begun = decode(data[:5000]) if b"---" in data[:8] else None
-    own_recipe = recipe or recipe_of(file, front_matter(begun.text) if begun else {})
+    own_recipe = recipe or recipe_of(file, matter_of(data))
     digest = digest_of(data, own_recipe, deck)
     if known is not None and known.digest == digest and not again:
         plan.unread += 1
@@ -228,15 +230,39 @@ def _changed(
 
 def _asked_once(
     notes: list[Note], store: Store, places: Collection[str], plan: ImportPlan
-) -> tuple[list[Note], list[KnownNote]]:
-    """The notes without the questions that a note of the collection answers; and questions of the rest that these answer."""
+) -> tuple[list[Note], list[KnownNote], set[bytes]]:
+    """The notes without the questions that a note of the collection answers; questions of the rest that these answer;
+    and the front digests of all that is answered."""
     answering = {note.front_digest for note in notes if note.kind in ANSWERING}
     open_questions = {note.front_digest for note in notes if note.kind == "question"}
     elsewhere = store.asking(ANSWERING, open_questions - answering, places)
     answered = open_questions & (answering | {note.front_digest for note in elsewhere})
     kept = [note for note in notes if note.kind != "question" or note.front_digest not in answered]
     plan.answered += len(notes) - len(kept)
-    return kept, store.asking(("question",), answering, places)
+    return kept, store.asking(("question",), answering, places), answering | answered
+
+
+def _asking_again(unanswered: Sequence[KnownNote], named: Sequence[SourceFile], places: Collection[str]) -> set[str]:
+    """Documents that are as they were, but ask something that is no longer answered."""
+    if not unanswered or any(str(file.source) == STDIN for file in named):
+        return set()  # standard input cannot be read twice
+    fronts = {asked(_front(note)) for note in unanswered}
+    found = set()
+    for file in named:
+        decoded = decode(read(file, []) or b"") if file.name not in places else None
+        words = f" {asked(decoded.text)} " if decoded else ""
+        if any(f" {front} " in words for front in fronts):
+            found.add(file.name)
+    return found
+
+
+def _front(note: KnownNote) -> str:
+    """What a note asks, without the words that tell its prompt from others."""
+    cuts = [found.start() for found in re.finditer(r" \(", note.prompt)]
+    fronts = (note.prompt[:cut] for cut in cuts)
+    return next(
+        (front for front in fronts if Note(note.kind, front, "").front_digest == note.front_digest), note.prompt
+    )
 
 
 def _moved_away(
@@ -253,8 +279,13 @@ def _moved_away(
     return {path for path, count in Counter(note.path for note in held).items() if 2 * found[path] >= count}
 
 
-def _prompted(notes: list[Note], store: Store, places: Collection[str]) -> tuple[list[Note], Collection[bytes]]:
-    """The notes with their prompts, and their digests. Equal notes are one card: they share its prompt."""
+def _prompted(
+    notes: list[Note], store: Store, places: Collection[str], freed: set[str]
+) -> tuple[list[Note], Collection[bytes]]:
+    """The notes with their prompts, and their digests. Equal notes are one card: they share its prompt.
+
+    `freed` are normalised prompts of other documents that will not be asked any longer.
+    """
     digests = [note.digest for note in notes]
     once: dict[bytes, Note] = {}
     for digest, note in zip(digests, notes, strict=True):
@@ -266,7 +297,7 @@ def _prompted(notes: list[Note], store: Store, places: Collection[str]) -> tuple
     used: set[str] = set()
     for batch in _batches(fronts):
         waiting = [digest for front in batch for digest in fronts[front]]
-        asked = distinct([once[digest] for digest in waiting], used | store.taken_prompts(batch, places))
+        asked = distinct([once[digest] for digest in waiting], used | (store.taken_prompts(batch, places) - freed))
         prompts.update((digest, note.prompt) for digest, note in zip(waiting, asked, strict=True))
         used.update(normalised(note.prompt) for note in asked)
     return [replace(note, prompt=prompts[digest]) for digest, note in zip(digests, notes, strict=True)], prompts.keys()

@@ -73,7 +73,8 @@ def _finish(report: CheckReport) -> None:
     answering = {note.front_digest for note in every if note.kind in ANSWERING}
     once: dict[bytes, Note] = {}
     for note in every:
-        once.setdefault(note.digest, note)
+        if note.kind != "question" or note.front_digest not in answering:
+            once.setdefault(note.digest, note)
     prompts = {note.digest: note.prompt for note in distinct(list(once.values()), ())}
     for document in report.documents:
         open_ones = [n for n in document.notes if n.kind == "question" and n.front_digest in answering]

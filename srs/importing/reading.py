@@ -1,9 +1,10 @@
 """Reads source documents: files, folders, standard input; and finds the recipe that each of them is read by."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -11,8 +12,11 @@ from pathlib import Path
 from srs import __version__
 from srs.cards import Problem
 from srs.errors import ImportFailed, RecipeError
+from srs.extract import front_matter
 from srs.extract.recipe import Recipe, load_recipe
+from srs.extract.repair import decode
 from srs.extract.styles import STYLES
+from srs.quality import CHECKS
 from srs.shipped import shipped
 from srs.store.content import KnownDocument
 
@@ -22,6 +26,8 @@ RECIPES = ("notations", "interview", "speaking", "general")
 """The shipped recipes in the order in which they are tried: what an author marked first, what is most general last."""
 OWN_RECIPE = "srs-recipe.toml"
 """A file of this name holds for the documents in its folder and below it."""
+
+_MATTER_END = re.compile(rb"[\r\n]---[ \t]*(?:[\r\n]|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,14 @@ def _shipped(name: str) -> str:
 
 @cache
 def shipped_recipe(names: tuple[str, ...] = RECIPES, own: tuple[tuple[str, str], ...] = ()) -> Recipe:
-    """The recipe of these shipped files, and of files of the user's own, given as (name, text), that come after them."""
+    """The recipe of these shipped files, and of files of the user's own, given as (name, text), that come after them.
+
+    Rules that are the user's alone are tried first: what ships would leave them nothing, for it reads any list and table.
+    """
     sources = {f"{name}.toml": _shipped(name) for name in names} | dict(own)
-    return load_recipe(sources, {name: style.names for name, style in STYLES.items()})
+    recipe = load_recipe(sources, {name: style.names for name, style in STYLES.items()}, CHECKS)
+    ours = {rule.name for rule in shipped_recipe(names).rules} if own else set()
+    return replace(recipe, rules=tuple(sorted(recipe.rules, key=lambda rule: rule.name in ours))) if own else recipe
 
 
 def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> Recipe:
@@ -147,6 +158,15 @@ def read(file: SourceFile, problems: list[Problem]) -> bytes | None:
     except OSError as error:
         problems.append(Problem(file.shown, 0, f"cannot be read: {error.strerror}"))
         return None
+
+
+def matter_of(data: bytes) -> dict[str, str]:
+    """The front matter of a document, of which no more is decoded than that."""
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):  # else it is UTF-16, where every sign is two bytes
+        end = _MATTER_END.search(data, 3) if b"---" in data[:8] else None
+        data = data[: end.end()] if end else b""
+    decoded = decode(data)
+    return front_matter(decoded.text) if decoded else {}
 
 
 def digest_of(data: bytes, recipe: Recipe, deck: str | None) -> bytes:
