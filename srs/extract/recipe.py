@@ -101,7 +101,8 @@ def load_recipe(
 ) -> Recipe:
     """One recipe of several TOML texts, given by file name; a rule named as an earlier one adds its words to it.
 
-    `styles` has the parts that each style reads, `checks` the names that may be silenced. Raises RecipeError, naming file, line, and what would be right.
+    `styles` has the parts that each style reads, `checks` the names that may be silenced. Raises RecipeError, naming file,
+    line, and what would be right.
     """
     rules: dict[str, Rule] = {}
     words: dict[str, list[str]] = {name: [] for name in WORDS}
