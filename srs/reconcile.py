@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 
 from rapidfuzz import fuzz
 
+from srs.assignment import Edges, assigned, knots
 from srs.cards import Ambiguity, Changes, KnownNote, Note, asked, content_digest, normalised
 
 # Measured on the starter decks: unrelated phrases are alike up to 42 under one heading and up to 52 (99.9 %; at most 59)
@@ -20,13 +21,16 @@ SIMILAR = 60.0
 """Likeness, 0 to 100, from which two texts of one document are the same note edited."""
 CONTEXT = 10.0
 """What an equal heading and prompt add to the likeness; partly equal ones add their part."""
+SAME = 90.0
+"""Likeness, with its context, from which two notes of different kinds are the same in another form."""
+OPEN = 10.0
+"""How much more two questions without an answer need: they begin alike, and the unrelated are alike up to 64 (99.9 %)."""
 APART = 20.0
 """How much more likeness a note needs that was in another document, or is retired."""
 
 SMALL = 900  # pairs up to which all of a group are compared; in a larger one those that share rare words
 LOOKED_AT = 200  # known notes that may be looked at for one new note by its words
 SHORTLIST = 12  # and of these the ones that are compared
-OPTIMAL = 200  # new notes in one knot of likenesses up to which the best assignment is sought: its time grows faster
 
 
 def reconcile(
@@ -68,8 +72,9 @@ def reconcile(
 def likeness(note: Note, known: KnownNote) -> float:
     """0 to 100: how like the answers are, or prompt and answer together where that says more.
 
-    The prompt of a phrase is made from its answer and says nothing; a question without an answer has only its prompt;
-    and since one word answers many questions, short answers are no more alike than their prompts.
+    The prompt of a phrase is made from its answer and says nothing; a question without an answer is compared by its
+    words, also with what answers it or is a phrase now; and since one word answers many questions, short answers are no
+    more alike than their prompts.
     """
     return _likeness(note, known, _Text.of)
 
@@ -132,20 +137,40 @@ _Reader = Callable[[str], _Text]
 
 
 def _likeness(note: Note, known: KnownNote, read: _Reader) -> float:
-    answer = read(note.answer).alike(read(known.answer))
-    if note.kind == known.kind == "phrase":
+    answer = read(_text(note)).alike(read(_text(known)))
+    if note.kind == known.kind == "phrase" or not (note.answer or known.answer):
         return answer
-    prompt = read(_question(note)).alike(read(_question(known)))
+    if "phrase" in {note.kind, known.kind}:
+        return max(answer, read(_name(note)).alike(read(_name(known))))
+    question = _question if note.kind == known.kind else _bare_question
+    prompt = read(question(note)).alike(read(question(known)))
     if not (note.answer and known.answer):
-        return prompt
+        return max(answer, prompt)
     if _is_short(note, read) and _is_short(known, read):
         return min(answer, prompt)
     return max(answer, (answer + prompt) / 2)
 
 
+def _text(note: Note | KnownNote) -> str:
+    """What the author wrote to be learnt: the answer, or a question that has none."""
+    return note.answer or _question(note)
+
+
 def _question(note: Note | KnownNote) -> str:
     """The prompt, without its first line where more follows: of a bad answer to a question the answer counts."""
     return note.prompt.partition("\n\n")[2] or note.prompt
+
+
+def _bare_question(note: Note | KnownNote) -> str:
+    """The question without the titles before it, which a card has in one form of the text and lacks in another."""
+    return _question(note).rpartition(" › ")[2]
+
+
+def _name(note: Note | KnownNote) -> str:
+    """What the note is listed by in its section: a phrase by itself; empty where that would say little."""
+    if note.kind == "phrase":
+        return note.answer
+    return _bare_question(note) if note.kind in {"themes", "outline", "pattern", "question", "qa", "definition"} else ""
 
 
 def _is_short(note: Note | KnownNote, read: _Reader) -> bool:
@@ -196,94 +221,6 @@ def _marks(note: Note | KnownNote, read: _Reader) -> set[Hashable]:
     return {*words, *pairwise(words), *((word[:3],) for word in words)}
 
 
-# -- which pairs are chosen -----------------------------------------------------------------------------------------------
-
-_Edges = dict[int, dict[int, int]]  # place of a new note -> id of a known one -> evidence that they are the same
-
-
-def _knots(edges: _Edges) -> Iterator[_Edges]:
-    """The parts of the graph that share no note."""
-    asking: dict[int, list[int]] = defaultdict(list)
-    for at, ids in edges.items():
-        for id in ids:
-            asking[id].append(at)
-    seen: set[int] = set()
-    for start in edges:
-        stack, knot = [start], {}
-        while stack:
-            if (at := stack.pop()) not in seen:
-                seen.add(at)
-                knot[at] = edges[at]
-                for id in edges[at]:
-                    stack += asking.pop(id, ())
-        if knot:
-            yield dict(sorted(knot.items()))
-
-
-def _assigned(knot: _Edges) -> dict[int, int]:
-    """Each new note with at most one known: evidence greatest in sum, then the oldest cards and the first places."""
-    ids = sorted({id for row in knot.values() for id in row})
-    if len(knot) == len(ids) == 1:
-        return {at: id for at, row in knot.items() for id in row}
-    if len(knot) > OPTIMAL:
-        chosen: dict[int, int] = {}
-        taken: set[int] = set()
-        for _, id, at in sorted((-evidence, id, at) for at, row in knot.items() for id, evidence in row.items()):
-            if at not in chosen and id not in taken:
-                chosen[at] = id
-                taken.add(id)
-        return chosen
-    # Of equal sums the one in which old cards and early places are paired in order: its products are greatest.
-    age = {id: len(ids) - rank for rank, id in enumerate(ids)}
-    scale = len(ids) * len(knot) ** 2 + 1
-    places = zip(range(len(knot), 0, -1), knot.items(), strict=True)
-    return _cheapest({at: {id: -e * scale - rank * age[id] for id, e in row.items()} for rank, (at, row) in places})
-
-
-def _cheapest(costs: _Edges) -> dict[int, int]:
-    """Assignment of rows to columns with the least cost in sum: shortest augmenting paths (Jonker and Volgenant 1987).
-
-    A row may stay without a column at cost 0: that is a column of its own, named by the negative of the row's number.
-    """
-    rows = {row: {**columns, -1 - row: 0} for row, columns in costs.items()}
-    column_price: dict[int, int] = defaultdict(int)
-    row_price = {row: min(columns.values()) for row, columns in rows.items()}
-    owner: dict[int, int] = {}
-    column_of: dict[int, int] = {}
-    for start in rows:
-        reached: dict[int, int] = {}  # column -> length of the path to it, final
-        best: dict[int, int] = {}
-        before: dict[int, int] = {}  # column -> the row from which it is reached
-        queue: list[tuple[int, int]] = []
-        row, length = start, 0
-        while True:
-            for column, cost in rows[row].items():
-                total = length + cost - row_price[row] - column_price[column]
-                if column not in reached and (column not in best or total < best[column]):
-                    best[column], before[column] = total, row
-                    heapq.heappush(queue, (total, column))
-            length, end = heapq.heappop(queue)
-            while end in reached:
-                length, end = heapq.heappop(queue)
-            if end not in owner:
-                break
-            reached[end] = length
-            row = owner[end]
-        row_price[start] += length
-        for column, path in reached.items():
-            row_price[owner[column]] += length - path
-            column_price[column] -= length - path
-        while True:
-            row = before[end]
-            owner[end] = row
-            free = column_of.get(row)
-            column_of[row] = end
-            if free is None or row == start:
-                break
-            end = free
-    return {row: column for row, column in column_of.items() if column >= 0}
-
-
 # -- the matching ---------------------------------------------------------------------------------------------------------
 
 _Key = Callable[[Note | KnownNote], Hashable]
@@ -307,8 +244,11 @@ class _Matching:
         self.match(lambda n: (front := _front(n)) and (front, n.kind), retired, self._is_near)
         self.match(self._telling_answer, retired, self._is_in_reach)
         self._match_similar(retired)
-        self.match(lambda n: self.read(n.answer).letters or None, retired, self._has_changed_form, sure=True)
+        self.match(lambda n: self.read(_text(n)).letters or None, retired, self._has_changed_form, sure=True)
         self.match(_front, retired, self._is_near, sure=True)
+        self.match(lambda n: self.read(_name(n)).letters or None, retired, self._is_listed_alike, sure=True)
+        pairs = list(_worth_comparing(self.left, self._of_status(retired), self.read))
+        self._settle(pairs, SAME, self._is_edited_form, sure=True)
 
     def match(self, key: _Key, retired: bool, fits: _Fits | None = None, *, sure: bool = False) -> None:
         """Pair by equal keys; `None` is no key. With `sure` nothing is paired that might as well be paired otherwise."""
@@ -331,15 +271,15 @@ class _Matching:
 
     def _settle(self, pairs: Iterable[tuple[int, int]], needed: float, fits: _Fits | None, sure: bool = False) -> None:
         """Choose among pairs by how far each exceeds what is needed, in tenths: likeness less apart than that is equal."""
-        edges: _Edges = defaultdict(dict)
+        edges: Edges = defaultdict(dict)
         for at, id in pairs:
             note, known = self.left[at], self.open[id]
             if fits is None or fits(note, known):
                 evidence = round(10 * (self._evidence(note, known) - needed)) + 1
                 if evidence > 0:
                     edges[at][id] = evidence
-        for knot in _knots(edges):
-            chosen = _assigned(knot)
+        for knot in knots(edges):
+            chosen = assigned(knot)
             tied = {at: Ambiguity(self.left[at], chosen[at], ids) for at, ids in self._ties(knot, chosen)}
             for at in chosen.keys() - tied.keys() if sure else chosen:
                 note, self.pairs[at] = self.left.pop(at), self.open.pop(chosen[at])
@@ -348,7 +288,7 @@ class _Matching:
             if not sure:
                 self.ambiguous |= tied
 
-    def _ties(self, knot: _Edges, chosen: Mapping[int, int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    def _ties(self, knot: Edges, chosen: Mapping[int, int]) -> Iterator[tuple[int, tuple[int, ...]]]:
         """The places that might as well have another of the known notes, or whose known note another new one might have."""
         owner = {id: at for at, id in chosen.items()}
         spare = {pair for at, row in knot.items() if at not in chosen for pair in row.items()}
@@ -367,14 +307,25 @@ class _Matching:
         return {id: known for id, known in self.open.items() if known.retired is retired}
 
     def _telling_answer(self, note: Note | KnownNote) -> Hashable:
-        """The answer, where it tells the note: not one word to a question, but of a phrase it is all there is."""
-        if note.kind != "phrase" and _is_short(note, self.read):
-            return None
-        return self.read(note.answer).letters, note.kind
+        """The answer, where it tells the note: one word only with its question, but of a phrase it is all there is."""
+        if note.kind == "phrase" or not _is_short(note, self.read):
+            return self.read(note.answer).letters, note.kind
+        return (note.answer or None) and (
+            self.read(note.answer).letters,
+            note.kind,
+            self.read(_bare_question(note)).letters,
+        )
 
     def _has_changed_form(self, note: Note, known: KnownNote) -> bool:
         proves = not _is_short(note, self.read) or _likeness(note, known, self.read) >= SIMILAR
         return proves and note.kind != known.kind and self._is_in_reach(note, known)
+
+    def _is_edited_form(self, note: Note, known: KnownNote) -> bool:
+        return note.kind != known.kind and self._is_near(note, known) and self._has_changed_form(note, known)
+
+    def _is_listed_alike(self, note: Note, known: KnownNote) -> bool:
+        """Whether one section lists both: two tables may well have rows of one name."""
+        return self._is_near(note, known) and note.kind != known.kind and note.heading == known.heading
 
     def _is_near(self, note: Note, known: KnownNote) -> bool:
         """Whether they stand in one document, or in two between which notes went."""
@@ -389,7 +340,8 @@ class _Matching:
         if note.kind != "phrase":
             context = (context + fuzz.ratio(note.prompt, known.prompt)) / 2
         apart = known.retired or not self._is_near(note, known)
-        return _likeness(note, known, self.read) + CONTEXT * context / 100 - APART * apart
+        lacking = APART * apart + OPEN * (not note.answer and not known.answer)
+        return _likeness(note, known, self.read) + CONTEXT * context / 100 - lacking
 
 
 _N = TypeVar("_N", Note, KnownNote)

@@ -11,7 +11,7 @@ from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from random import Random
 from shutil import rmtree
@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srs.cards import Preset, Rating, asked
+from srs.cards import KINDS, Preset, Rating, asked
 from srs.days import Days
 from srs.importing import ImportPlan, import_documents, shipped_recipe
 from srs.store import Store, open_store
@@ -603,3 +603,324 @@ def test_every_card_outlives_many_imports(afresh: Afresh, imports: list[list[tup
     learner = afresh()
     for edits in imports:
         learner.edit(*edits)
+
+
+# -- all kinds of card, edited as text -----------------------------------------------------------------------------------
+
+TEXT = """\
+# Harbour 201
+
+## Glossary
+
+- **bollard 101** – a short post on the quay that holds the ropes
+- **fender 102** – a cushion between the boat and the harbour wall
+- **gangway 103** – door
+
+## Key ideas to cover
+
+- where ferry 104 was built, and by whom
+- who sailed ferry 104 across the channel first
+- what broke on ferry 104 last winter
+
+## Practice questions
+
+- Who taught you to steer ferry 105 in heavy weather?
+- What would you change about lighthouse 106 if you could?
+
+## Short monologue
+
+Good morning. I look after clock 107 in the harbour museum, the oldest of them all.
+
+Visitors believe that clock 107 is broken. It only wants to be listened to, and then it strikes.
+
+## Grammar patterns
+
+### Used to
+
+**Structure:** used to + verb, as in lesson 108
+
+**When to use:** for habits that are over since summer 108
+
+- "We used to anchor near island 108."
+- "They used to whistle at buoy 108."
+
+## Talking about the weather
+
+- ❌ "The weather hates me."
+- ✅ "The wind turns at nine, so berth 109 stays empty."
+- ❌ "Nothing works in this fog."
+- ✅ "We wait until the light of tower 110 shows again."
+
+## 1. How do you enter berth 111 in a storm?
+
+Slowly, against the wind, with every rope ready at berth 111.
+
+## 2. What does this print?
+
+```python
+print("ferry", 100 + 12)
+```
+
+It prints the name and number 112, since both have the same type.
+
+## 3. What does this print?
+
+```python
+print("barge" * 2)
+```
+
+It prints the word twice, as told in chapter 113 of the handbook.
+
+## 4. How would you calm a passenger who is afraid?
+
+**Key Themes:**
+
+- Listen to passenger 114 before anything else
+- Explain the noise that frightens passenger 114
+- Never promise passenger 114 smooth water
+
+**Bad answer:** "I tell them that I have no time."
+
+**Why it is bad:** It leaves passenger 115 alone, and everybody aboard will hear of it.
+
+## Useful Phrases
+
+### Opening
+
+- "Shall we begin, now that ferry 116 is in?"
+- "Thank you all for coming to pier 117 in this weather!"
+
+### Closing
+
+- "Let us leave it there until ferry 118 returns."
+
+## Ropes
+
+- The ==knot== of pier 119 keeps its ==form== under every load.
+- Never untie {{c1::both}} ropes of raft 120 at {{c2::once}}, whatever the captain shouts.
+- When does the bell of chapel 121 ring?::at dusk
+"""
+Pages = dict[str, list[str]]  # sections of the files, the first with the title
+TextEdit = Callable[[Pages, Random], Pages]
+_ITEM = re.compile(r"- (?![❌✅])")
+_WORD = re.compile(r"[^\W\d_]{5,}")
+
+
+def _pages(text: str) -> list[str]:
+    return re.split(r"\n(?=## )", text.rstrip("\n"))
+
+
+def _lines(change: Callable[[str, Random], str], where: str = r"[^#`*|].*\d{3}|#.{20}", part: int = 6) -> TextEdit:
+    """Some of the lines changed, of those that are `where`: not labels and not code."""
+
+    def edit(pages: Pages, random: Random) -> Pages:
+        def changed(section: str) -> str:
+            return "\n".join(
+                change(line, random) if re.match(where, line) and not random.randrange(part) else line
+                for line in section.split("\n")
+            )
+
+        return {path: [changed(section) for section in sections] for path, sections in pages.items()}
+
+    return edit
+
+
+def _words(change: Callable[[str, Random], str]) -> TextEdit:
+    """One word of some lines changed; those of a gap or heading that says what the section is are too short or too few."""
+
+    def line_changed(line: str, random: Random) -> str:
+        found = [
+            word for word in _WORD.finditer(line) if not line.startswith("- **") or word.start() > line.find(" – ")
+        ]
+        if not found:
+            return line
+        word = random.choice(found)
+        return line[: word.start()] + change(word.group(), random) + line[word.end() :]
+
+    return _lines(line_changed, r"[^#`*|].*\d{3}")
+
+
+def _swapped(word: str, random: Random) -> str:
+    at = random.randrange(1, len(word) - 2)
+    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+def _section_of(change: Callable[[list[str], Random], list[str]]) -> TextEdit:
+    """The order or number of the sections of one file changed."""
+
+    def edit(pages: Pages, random: Random) -> Pages:
+        path = random.choice(sorted(pages))
+        return pages | {path: [pages[path][0], *change(pages[path][1:], random)]}
+
+    return edit
+
+
+def _items_shuffled(pages: Pages, random: Random) -> Pages:
+    def shuffled(section: str) -> str:
+        lines = section.split("\n")
+        places = [at for at, line in enumerate(lines) if _ITEM.match(line)]
+        if any(b - a > 1 for a, b in pairwise(places)):  # several lists
+            return section
+        order = random.sample(places, len(places))
+        return "\n".join(lines[order[places.index(at)]] if at in places else line for at, line in enumerate(lines))
+
+    return {path: [shuffled(section) for section in sections] for path, sections in pages.items()}
+
+
+def _split_pages(pages: Pages, random: Random) -> Pages:
+    path = max(pages, key=lambda path: len(pages[path]))
+    title, *sections = pages[path]
+    cut = random.randrange(len(sections) + 1)
+    return pages | {path: [title, *sections[:cut]], f"b{next(_numbers)}.md": ["# Harbour 202\n", *sections[cut:]]}
+
+
+def _pages_joined(pages: Pages, _: Random) -> Pages:
+    first, *others = sorted(pages)
+    return {first: [*pages[first], *(section for path in others for section in pages[path][1:])]}
+
+
+def _everywhere(change: Callable[[str], str]) -> TextEdit:
+    return lambda pages, _: {path: [change(section) for section in sections] for path, sections in pages.items()}
+
+
+TEXT_EDITS: dict[str, TextEdit] = {
+    "letters swapped": _words(_swapped),
+    "a letter lost": _words(lambda word, _: word[:2] + word[3:]),
+    "a word added": _words(lambda word, random: f"{word} {random.choice(['gladly', 'indeed', 'somehow'])}"),
+    "a word removed": _words(lambda *_: ""),
+    "a word replaced": _words(lambda _, random: random.choice(["lantern", "orchard", "quietly"])),
+    "a question reworded": _lines(lambda line, _: line.replace("How", "And how", 1), r"## .*\?", 2),
+    "a question misspelt": _lines(
+        lambda line, _: line.replace("storm", "strom").replace("passenger", "pasenger"), "##"
+    ),
+    "a title changed": _lines(lambda _, random: f"# Chapter {random.randrange(1000, 2000)}", "# ", 1),
+    "a talk grows": _lines(
+        lambda line, _: f"{line} And so, in the end, does everybody aboard who hears it.", "Visitors", 1
+    ),
+    "items shuffled": _items_shuffled,
+    "an item added": _lines(
+        lambda line, random: f"{line}\n- mention the gardener of {random.randrange(50)}", "- who", 1
+    ),
+    "an item removed": _lines(lambda *_: "", "- (what broke|Never promise)", 1),
+    "a remark added": _lines(lambda line, _: f"\nA remark of the gardener.\n\n{line}", "## Ropes|## Practice", 1),
+    "sections shuffled": _section_of(lambda sections, random: random.sample(sections, len(sections))),
+    "a section deleted": _section_of(lambda sections, _: sections[1:] if len(sections) > 4 else sections),
+    "a file renamed": lambda pages, _: {f"b{next(_numbers)}.md": sections for sections in pages.values()},
+    "a file split": _split_pages,
+    "files merged": _pages_joined,
+    "numbers removed": _everywhere(lambda text: re.sub(r"^## \d+\. ", "## ", text)),
+    "other numbers": _everywhere(lambda text: re.sub(r"^## (\d)\. ", r"## Question \g<1>7: ", text)),
+    "emoji": _everywhere(lambda text: re.sub("^## ", "## 🎯 ", text)),
+    "labels in italics": _everywhere(lambda text: re.sub(r"^\*\*([^*]+:)\*\*", r"*\1*", text, flags=re.MULTILINE)),
+    "plain labels": _everywhere(lambda text: re.sub(r"^\*\*([^*]+:)\*\*", r"\1", text, flags=re.MULTILINE)),
+    "stars": _everywhere(lambda text: re.sub("^- ", "* ", text, flags=re.MULTILINE)),
+    "plus signs": _everywhere(lambda text: re.sub("^- ", "+ ", text, flags=re.MULTILINE)),
+    "curled quotes": _everywhere(lambda text: text if "```" in text else re.sub('"([^"]*)"', r"“\1”", text)),
+    "more blank lines": _everywhere(lambda text: text if "```" in text else text.replace("\n\n", "\n\n\n")),
+    "Windows": _everywhere(lambda text: text.replace("\n", "\r\n")),
+}
+
+
+class Writer:
+    """Studies notes of all kinds once, and knows their cards by the number that each of them has in its text."""
+
+    def __init__(self, store: Store, root: Path) -> None:
+        self.store = store
+        self.root = root
+        self.pages: Pages = {"a.md": _pages(TEXT)}
+        self.bring()
+        self.cards = self.found()
+        session = Session(store, Preset(new_per_day=99), Days(UTC), new=99)
+        for place, card in enumerate(list(store.cards())):
+            session.answer(card, list(Rating)[place % 4], NOW + timedelta(minutes=place), 3.0)
+        self.before = {id: self.memory(id) for id in self.cards.values()}
+
+    def memory(self, id: int) -> object:
+        card = self.store.card(id)
+        assert card is not None
+        return card.schedule, self.store.history(id)
+
+    def found(self) -> dict[tuple[str, str], int]:
+        """The cards in use by their number, and the gap of those that have several."""
+        found = {}
+        for card in self.store.cards():
+            number = re.search(r"\b1\d\d\b", card.answer) or re.search(r"\b1\d\d\b", card.prompt)
+            if number and not card.retired:
+                found[number.group(), card.answer if card.kind == "cloze" else ""] = card.id
+        return found
+
+    def bring(self) -> ImportPlan:
+        rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(parents=True)
+        for path, sections in self.pages.items():
+            (self.root / path).write_bytes(("\n".join(sections) + "\n").encode())
+        return import_documents(self.store, [str(self.root)], RECIPE, LATER)
+
+    def edit(self, *edits: tuple[str, int]) -> None:
+        for name, seed in edits:
+            self.pages = TEXT_EDITS[name](self.pages, Random(seed))
+        self.bring()
+        numbers = set(re.findall(r"\b1\d\d\b", "\n".join("\n".join(sections) for sections in self.pages.values())))
+        assert self.found() == {key: id for key, id in self.cards.items() if key[0] in numbers}
+        assert {id: self.memory(id) for id in self.before} == self.before
+        assert self.bring().nothing_changed
+
+
+@pytest.fixture(scope="module")
+def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Writer]]:
+    """A writer who has just studied."""
+    with closing(open_store(":memory:")) as store:
+        first = Writer(store, tmp_path_factory.mktemp("writer") / "notes")
+        with store._engine.connect() as connection:
+            memory = connection.connection.driver_connection
+        assert isinstance(memory, sqlite3.Connection)
+        image = memory.serialize()
+
+        def make() -> Writer:
+            memory.deserialize(image)
+            return copy(first)
+
+        yield make
+
+
+def test_the_notes_of_the_writer_have_all_kinds_of_card(writing: Callable[[], Writer]) -> None:
+    writer = writing()
+    assert {card.kind for card in writer.store.cards()} == set(KINDS)
+    assert len(writer.cards) == len(list(writer.store.cards())) == 23
+
+
+@pytest.mark.parametrize("name", TEXT_EDITS)
+def test_a_card_of_any_kind_outlives_an_edit_and_its_being_taken_back(writing: Callable[[], Writer], name: str) -> None:
+    writer = writing()
+    pages = writer.pages
+    writer.edit((name, 1))
+    writer.pages = pages
+    writer.edit()
+
+
+TEXT_IMPORTS = st.lists(
+    st.lists(st.tuples(st.sampled_from(sorted(TEXT_EDITS)), st.integers(0, 999)), min_size=1, max_size=2),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(TEXT_IMPORTS)
+def test_a_card_of_any_kind_outlives_several_edits(
+    writing: Callable[[], Writer], imports: list[list[tuple[str, int]]]
+) -> None:
+    writer = writing()
+    for edits in imports:
+        writer.edit(*edits)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(TEXT_IMPORTS)
+def test_a_card_of_any_kind_outlives_many_imports(
+    writing: Callable[[], Writer], imports: list[list[tuple[str, int]]]
+) -> None:
+    writer = writing()
+    for edits in imports:
+        writer.edit(*edits)

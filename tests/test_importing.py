@@ -799,3 +799,14 @@ def test_a_fence_that_was_never_closed_retires_nothing_of_what_it_hides(studied:
     plan = bring(studied, folder)
     assert [problem.line for problem in plan.problems] == [14]
     assert schedules(studied) == before
+
+
+def test_cards_whose_words_still_stand_there_are_told_when_they_are_retired(studied: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", lambda text: text.replace("## Useful Phrases", "## My Notes").replace('"', ""))
+    plan = bring(studied, folder)
+    assert plan.lost_from_sight == [(str(folder / "meetings.md"), 3)]
+
+
+def test_cards_whose_words_are_gone_are_not_told(studied: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", lambda text: text.replace('- "Thank you all for coming."\n', ""))
+    assert bring(studied, folder).lost_from_sight == []

@@ -36,7 +36,7 @@ def a_phrase(answer: str, heading: str = "Opening", **changes: object) -> Note:
 
 
 def a_question(prompt: str, answer: str, kind: str = "qa", **changes: object) -> Note:
-    return a_note(kind=kind, front=prompt, prompt=prompt, heading=prompt, answer=answer, **changes)
+    return a_note(**{"kind": kind, "front": prompt, "prompt": prompt, "heading": prompt, "answer": answer} | changes)
 
 
 def pairs(changes: Changes) -> dict[int, str]:
@@ -350,6 +350,61 @@ def test_one_word_in_another_form_is_another_note() -> None:
     old = a_question("What is the capital of France?", "Paris")
     new = a_question("Where did the second Olympic Games take place?", "Paris", "definition")
     assert after([old], [new]).added == (new,)
+
+
+def test_a_row_of_a_table_that_is_read_in_another_way_may_have_a_typo_as_well() -> None:
+    old = a_question("Say it better: Reports\n\n> We fixed it", "I found the faulty loop and replaced it", "rewrite")
+    new = a_question("Reports › We fixed it", "I fuond the faulty loop and replaced it", heading=old.heading)
+    assert pairs(after([old], [new])) == {1: new.answer}
+
+
+def test_a_word_that_is_listed_in_another_form_may_have_another_short_answer() -> None:
+    old = a_question("das Gehalt", "salary", "definition", heading="Nouns")
+    new = a_question("Nouns › das Gehalt", "pay", heading="Nouns")
+    assert pairs(after([old], [new])) == {1: "pay"}
+    assert pairs(after([old], [replace(new, heading="Verbs")])) == {}
+
+
+def test_a_phrase_that_becomes_a_term_keeps_its_card() -> None:
+    old = a_phrase("auf dem Schlauch stehen", "Idioms")
+    new = a_question("auf dem Schlauch stehen", "to be slow to understand", "definition", heading="Idioms")
+    assert pairs(after([old], [new])) == {1: new.answer}
+
+
+def test_a_phrase_of_a_table_that_is_read_in_another_way_may_have_a_typo_as_well() -> None:
+    old = a_phrase("Seit wann haben Sie die Schmerzen?", "At the doctor’s")
+    new = a_question("Seit wann hbaen Sie die Schmerzen?", "Since when have you had the pain?")
+    assert pairs(after([old], [new])) == {1: new.answer}
+
+
+def test_a_row_with_a_short_answer_outlives_another_heading() -> None:
+    old = a_question("Left-sided and right-sided › crackles", "raised JVP", heading="Left-sided and right-sided")
+    new = a_question("Two kinds of failure › crackles", "raised JVP", heading="Two kinds of failure")
+    assert pairs(after([old], [new])) == {1: new.answer}
+
+
+def test_a_question_that_is_read_as_a_phrase_keeps_its_card_there_and_back() -> None:
+    question, phrase = a_question("Who taught you to steer?", "", "question"), a_phrase("Who taught you to steer?")
+    assert pairs(after([question], [phrase])) == {1: phrase.answer}
+    assert pairs(after([phrase], [question])) == {1: ""}
+
+
+def test_rows_of_one_name_in_two_tables_are_two_notes() -> None:
+    old = a_question("Merge vs rebase › History", "**Merge:** as it happened", heading="Merge vs rebase")
+    new = a_question("Java vs Kotlin › History", "**Kotlin:** begun in Saint Petersburg", heading="Java vs Kotlin")
+    assert after([old], [new]).added == (new,)
+
+
+def test_a_better_answer_is_not_the_reason_why_one_was_bad() -> None:
+    old = a_question("Bad answer to “Why us?”\n\n> I need it.", "It speaks of you and not of them.", "critique")
+    new = a_question("Say it better: Why us?\n\n> I need it.", "I bring the van back full.", "rewrite")
+    assert after([old], [new]).added == (new,)
+
+
+def test_questions_without_an_answer_that_only_begin_alike_are_two() -> None:
+    before = a_question("How do you say no to a customer?", "", "question", heading="Bank")
+    now = a_question("How do you run a meeting?", "", "question", heading="Bank")
+    assert after([before], [now]).retired == (1,)
 
 
 # -- retired cards -------------------------------------------------------------------------------------------------------

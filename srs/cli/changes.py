@@ -74,6 +74,9 @@ def remarks(plan: "ImportPlan", *, dry_run: bool) -> Iterator[str]:
     for case in () if dry_run else plan.changes.ambiguous[:SHOWN]:
         note, taken = case.note, plan.known[case.taken].card_id
         yield f"{note.path}:{note.line}: like {len(case.others) + 1} cards; taken for the oldest of them, card {taken}"
+    for path, number in plan.lost_from_sight:
+        words = "card is" if number == 1 else "cards are"
+        yield f"{path}: {number} {words} retired though the words still stand there: was a heading or label renamed?"
     if plan.remarks:
         first = plan.remarks[0]
         yield f"{count(len(plan.remarks), 'remark')} on the cards, such as {first}. srs check PATH shows all"

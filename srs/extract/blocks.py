@@ -241,7 +241,14 @@ class _Reader:
         first = self.line
         for offset, kind, text in pieces(content):
             self.line = first + offset
-            if kind == "paragraph":
+            if kind == "paragraph" and (head := re.match(r"(#{1,6})[ \t]+(\S.*)", text)):
+                # Directly below a closing tag Markdown is still HTML to CommonMark, but not to its author.
+                level = len(head[1])
+                self.headings = (*(h for h in self.headings if h.level < level), Heading(level, head[2], self.line))
+                self._add("heading", head[2])
+                if rest := text[head.end() :].strip():
+                    self._paragraph(rest)
+            elif kind == "paragraph":
                 self._paragraph(text)
             else:
                 self._add(kind, text, mark="-" if kind == "item" else "")

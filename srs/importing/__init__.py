@@ -54,6 +54,7 @@ class ImportPlan:
         losses: (path, cards to retire, cards it has) of documents that would lose more than half of their cards.
         remarks: on the quality of the cards that are new or edited, where they are not too many to look at.
         answered: open questions that are not asked, because a note answers them.
+        lost_from_sight: (path, cards) of documents that still hold the words of cards to retire, but in no form known.
         empty: documents in which no rule found a card.
         known: the notes that change, as the collection holds them, by id.
         changed: the documents to save, without their texts.
@@ -72,6 +73,7 @@ class ImportPlan:
     remarks: list[Remark] = field(default_factory=list)
     answered: int = 0
     losses: list[tuple[str, int, int]] = field(default_factory=list)
+    lost_from_sight: list[tuple[str, int]] = field(default_factory=list)
     known: dict[int, KnownNote] = field(default_factory=dict)
     changed: list[Document] = field(default_factory=list)
 
@@ -191,8 +193,21 @@ def plan_import(
     touched.update(changes.retired, *((a.taken, *a.others) for a in changes.ambiguous))
     plan.known = {id: as_known[id] for id in touched}
     plan.losses = [(path, n, held[path]) for path, n in sorted(lost.items()) if n >= LOSS and 2 * n > held[path]]
+    plan.lost_from_sight = _lost_from_sight([file for file in named if file.name in lost], going)
     plan.changed += [Document(path, "", b"", known[path].deck) for path in sorted(gone)]
     return plan
+
+
+def _lost_from_sight(changed: Sequence[SourceFile], going: Sequence[KnownNote]) -> list[tuple[str, int]]:
+    """Documents that still hold, word for word, answers of cards to retire, and how many of them."""
+    found = []
+    for file in changed:
+        answers = [normalised(note.answer) for note in going if note.path == file.name and len(note.answer.split()) > 2]
+        decoded = decode(data) if answers and str(file.source) != STDIN and (data := read(file, [])) else None
+        text = normalised(decoded.text) if decoded else ""
+        if count := sum(answer in text for answer in answers):
+            found.append((file.shown, count))
+    return found
 
 
 def _changed(

@@ -48,6 +48,8 @@ def _asked_over(page: Page, at: int, rule: Rule) -> Asked | None:
         return nearest
     if not questions.match(heading.text) and not any(groups.match(outer.text) for outer in over[:-1]):
         return nearest
+    if heading.level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(place)):
+        return nearest  # the title of the document
     return Asked(place, title(heading.text), "", page.section(place))
 
 

@@ -95,7 +95,7 @@ def _runs(page: Page, under: Names) -> Iterator[list[int]]:
                     yield [at]
             continue
         if fits:
-            if "\n" in block.text:
+            if "\n" in block.text and not block.label:
                 yield [at]
             else:
                 run.append(at)
@@ -109,21 +109,36 @@ def _runs(page: Page, under: Names) -> Iterator[list[int]]:
 def _are_terms(blocks: Sequence[Block], parts: Names) -> bool:
     """Whether paragraphs under any heading are terms with their meanings, not the parts of something or settings."""
     if len(blocks) == 1:
-        lines = blocks[0].text.split("\n")
-        return len(lines) > 2 and all(re.match(r"[^\n.:]{1,40}?\s[-–—]\s\S+ \S+", line) for line in lines)
+        lines = _unwrapped(blocks[0].text)
+        return len(lines) > 2 and all(_DASHED.match(line) for line in lines)
     meanings = [len(block.text.split()) for block in blocks]
     return sum(meanings) >= 3 * len(meanings) and not any(parts.match(block.label) for block in blocks)
+
+
+_DASHED = re.compile(r"[^\n.:]{1,40}?\s[-–—]\s\S+ \S+")
+
+
+def _unwrapped(text: str) -> list[str]:
+    """The lines of a text; one that begins no term goes on with the line before."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if lines and not (_DASHED.match(line) or re.match(r"[^\n.]{1,40}?(?::|→|=)\s", line)):
+            lines[-1] += "\n" + line
+        else:
+            lines.append(line)
+    return lines
 
 
 def _term_lines(page: Page, rule: Rule, at: int) -> Iterator[Found]:
     """Each line of a paragraph as a term with its meaning, where all of them are."""
     block = page.blocks[at]
-    lines = block.whole.split("\n")
+    lines = _unwrapped(block.whole)
     pairs = [_term(replace(block, text=line, label="", lead=""), True) for line in lines]
     if all(pairs):
         for offset, pair in enumerate(pairs):
             assert pair is not None
-            note = replace(page.note(rule, at, pair[0], pair[1]), line=block.line + offset)
+            line = block.line + sum(before.count("\n") + 1 for before in lines[:offset])
+            note = replace(page.note(rule, at, pair[0], pair[1]), line=line)
             yield Found(note, range(at, at + 1))
 
 

@@ -69,7 +69,7 @@ def question_mark_line(page: Page, rule: Rule) -> Iterator[Found]:
         mark = next((i for i, line in enumerate(lines) if line.strip() in {"?", "??"}), None)
         if mark is None or block.kind not in {"paragraph", "item"} or not page.free(at):
             continue
-        front = "\n".join(lines[:mark]).strip()
+        front = re.sub(r"^(?:#[\w/-]+[ \t]*)+\n", "", "\n".join(lines[:mark])).strip()
         start = at
         if not front and at and page.free(at - 1) and blocks[at - 1].kind in {"paragraph", "item", "heading"}:
             front, start = blocks[at - 1].whole, at - 1
