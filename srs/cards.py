@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from hashlib import blake2b
-from typing import Self
+from typing import Any, Self
 
 KINDS = (
     "themes",
@@ -233,6 +234,7 @@ class Schedule:
         last_review: `None` for a new card.
         reps: answers given so far.
         lapses: times it was forgotten while in review.
+        leech: the answer that gave this schedule made the card a leech; says nothing of when it is asked.
     """
 
     state: State
@@ -243,6 +245,7 @@ class Schedule:
     last_review: datetime | None = None
     reps: int = 0
     lapses: int = 0
+    leech: bool = field(default=False, compare=False)
 
     @classmethod
     def new(cls, now: datetime) -> Self:
@@ -256,7 +259,11 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One question, with what the session shows and the scheduler needs."""
+    """One question, with what the session shows and the scheduler needs.
+
+    Attributes:
+        heading: nearest heading over it in its document; of a phrase, what it is good for.
+    """
 
     id: int
     deck: str
@@ -271,6 +278,7 @@ class Card:
     schedule: Schedule
     suspended: bool = False
     retired: bool = False
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,14 +305,29 @@ class Review:
     retrievability: float | None
 
 
+NEW_ORDERS = ("mixed", "first", "last")
+REVIEW_ORDERS = ("retrievability-descending", "retrievability-ascending", "due", "random")
+LEECH_ACTIONS = ("tag", "suspend")
+
+
 @dataclass(frozen=True, slots=True)
 class Preset:
     """Options of a deck; the defaults are the field's.
 
     Attributes:
-        learning_steps, relearning_steps: minutes.
+        new_per_day, reviews_per_day: of the deck and all below it together.
         desired_retention: chance of recall, 0.70 to 0.99, at which a card comes due.
+        learning_steps, relearning_steps: minutes.
         answer_cap: seconds at most that are counted for one answer.
+        new_order: new cards among the reviews, before or after them; one of `NEW_ORDERS`.
+        review_order: one of `REVIEW_ORDERS`.
+        bury_siblings: a card is not asked on a study day on which another card of its note was.
+        leech_threshold: lapses that make a leech, and every half of it again; 0 for never.
+        leech_action: whether a leech is only tagged, or suspended too; one of `LEECH_ACTIONS`.
+        fuzz: intervals from 2.5 days vary a little, so that cards learned together part.
+        load_balance: within the fuzz, the study day with the least due is taken.
+        easy_days: share of an ordinary day's reviews, 0 to 1, from Monday to Sunday; it counts within the fuzz.
+        typed: answers to phrases are typed.
     """
 
     new_per_day: int = 20
@@ -313,6 +336,28 @@ class Preset:
     learning_steps: tuple[float, ...] = (1.0, 10.0)
     relearning_steps: tuple[float, ...] = (10.0,)
     answer_cap: float = 60.0
+    new_order: str = "mixed"
+    review_order: str = "retrievability-descending"
+    bury_siblings: bool = True
+    leech_threshold: int = 8
+    leech_action: str = "tag"
+    fuzz: bool = True
+    load_balance: bool = True
+    easy_days: tuple[float, ...] = (1.0,) * 7
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """A deck as the collection holds it.
+
+    Attributes:
+        name: slash path. options: what was set for it, without what it inherits.
+    """
+
+    id: int
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,3 +39,27 @@ class ConfirmationNeeded(SrsError):
 
 class NothingToUndo(SrsError):
     """No answer, nor import, is left to take back."""
+
+
+class QueryError(SrsError):
+    """A query that cannot be read. `position` is the place of the mistake, 0 to the length of the text."""
+
+    def __init__(self, query: str, position: int, message: str) -> None:
+        super().__init__(f"column {position + 1} of the query “{query}”: {message}")
+        self.position = position
+
+
+class CardNotFound(SrsError):
+    """No card has that number."""
+
+
+class CardExists(SrsError):
+    """Another card asks the same, and has the same answer."""
+
+
+class NotEditable(SrsError):
+    """The text of a card is in no file of the learner's, or was not written whole."""
+
+
+class DeckExists(SrsError):
+    """Another deck has that name already."""

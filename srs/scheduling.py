@@ -4,15 +4,22 @@ py-fsrs counts periods of 24 hours. A learner counts days: a card answered late 
 day has waited one day. So py-fsrs is handed times made from study-day numbers, and its answer is laid on true time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
+from math import ceil, inf
 
 import fsrs
 
 from srs.cards import Preset, Rating, Schedule, State
 from srs.days import Days
 
+BALANCED_DAYS = 90
+"""Longer intervals are not balanced: what comes due so far ahead says little about that day, and costs much to count."""
+
+_FUZZ_BANDS = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.1), (20.0, inf, 0.05))  # from day, to day, share of that part
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
@@ -24,14 +31,70 @@ class Scheduler:
     preset: Preset
     days: Days
 
-    def review(self, schedule: Schedule, rating: Rating, now: datetime) -> Schedule:
-        """The schedule after an answer at `now`, an aware instant. One before the last review counts as 0 days."""
+    def review(
+        self,
+        schedule: Schedule,
+        rating: Rating,
+        now: datetime,
+        *,
+        card_id: int | None = None,
+        load: Mapping[int, int] | None = None,
+    ) -> Schedule:
+        """The schedule after an answer at `now`, an aware instant. One before the last review counts as 0 days.
+
+        The arguments are those of `preview`, and so is the outcome.
+        """
+        return self.preview(schedule, now, card_id=card_id, load=load)[rating]
+
+    def preview(
+        self,
+        schedule: Schedule,
+        now: datetime,
+        *,
+        card_id: int | None = None,
+        load: Mapping[int, int] | None = None,
+    ) -> dict[Rating, Schedule]:
+        """What each rating gives at `now`, from `AGAIN` to `EASY`.
+
+        Fuzz needs the card's id: without one there is none. `load` is how many cards come due by study day, for the balance.
+        """
+        plain = {rating: self._plain(schedule, rating, now) for rating in Rating}
+        if card_id is None or not self.preset.fuzz:
+            return plain
+        today = self.days.number(now)
+        chance = _chance(card_id, schedule.reps)
+        found, least = {}, 0
+        for rating, after in plain.items():
+            interval = self._fuzzable(after, today)
+            if interval is not None:
+                low, high = fuzz_range(interval)
+                # The balance may move two keys towards each other, but never lets the better answer give less.
+                days = self._chosen(range(max(low, min(least, high)), high + 1), today, chance, load or {})
+                least = days
+                after = replace(after, due=self.days.begin(today + days))
+            found[rating] = after
+        return found
+
+    def spread(self, schedule: Schedule, now: datetime) -> tuple[int, int] | None:
+        """First and last study day whose load `preview` wants to know; `None` when it makes no difference."""
+        if not (self.preset.fuzz and self.preset.load_balance):
+            return None
+        today = self.days.number(now)
+        intervals = [self._fuzzable(self._plain(schedule, rating, now), today) for rating in Rating]
+        ranges = [fuzz_range(interval) for interval in intervals if interval is not None]
+        ranges = [(low, high) for low, high in ranges if low < high <= BALANCED_DAYS]
+        return (today + min(low for low, _ in ranges), today + max(high for _, high in ranges)) if ranges else None
+
+    def _plain(self, schedule: Schedule, rating: Rating, now: datetime) -> Schedule:
+        """The schedule after an answer, without fuzz."""
         card = self._card(schedule)
         counted = self._counted(schedule, now)
         answered, _ = self._fsrs.review_card(card, fsrs.Rating(rating), counted)
         interval = answered.due - counted
         today = self.days.number(now)
         due = self.days.begin(today + interval.days) if interval >= _DAY else now.astimezone(UTC) + interval
+        lapsed = rating is Rating.AGAIN and schedule.state is State.REVIEW
+        lapses = schedule.lapses + lapsed
         return replace(
             schedule,
             state=State(answered.state),
@@ -41,12 +104,33 @@ class Scheduler:
             difficulty=answered.difficulty,
             last_review=now.astimezone(UTC),
             reps=schedule.reps + 1,
-            lapses=schedule.lapses + (rating is Rating.AGAIN and schedule.state is State.REVIEW),
+            lapses=lapses,
+            leech=lapsed and makes_a_leech(lapses, self.preset.leech_threshold),
         )
 
-    def preview(self, schedule: Schedule, now: datetime) -> dict[Rating, Schedule]:
-        """What each rating would give at `now`, from `AGAIN` to `EASY`."""
-        return {rating: self.review(schedule, rating, now) for rating in Rating}
+    def _fuzzable(self, after: Schedule, today: int) -> int | None:
+        """The interval in study days, where it is one of FSRS and not a step."""
+        return self.days.number(after.due) - today if after.state is State.REVIEW else None
+
+    def _chosen(self, interval: range, today: int, chance: float, load: Mapping[int, int]) -> int:
+        """One of the days, by `chance`, which is 0 to below 1; with the balance, one of those with the least to do."""
+        easy = self.preset.easy_days
+        weights = [easy[date.fromordinal(today + days).weekday()] for days in interval]
+        if not any(weights):
+            weights = [1.0] * len(interval)
+        if self.preset.load_balance and interval[-1] <= BALANCED_DAYS:
+            # With a card more, a day of weight 0.5 is as full as another with twice as many.
+            filled = [
+                (load.get(today + days, 0) + 1) / weight if weight else inf
+                for days, weight in zip(interval, weights, strict=True)
+            ]
+            weights = [float(full == min(filled)) for full in filled]
+        at = chance * sum(weights)
+        for days, weight in zip(interval, weights, strict=True):
+            at -= weight
+            if weight and at < 0:
+                return days
+        return max(days for days, weight in zip(interval, weights, strict=True) if weight)
 
     def retrievability(self, schedule: Schedule, at: datetime) -> float:
         """Chance, 0 to 1, that the card is recalled at `at`; 0.0 for a new card. Counts study days."""
@@ -82,6 +166,19 @@ class Scheduler:
         return _midnight(day if last is None else max(day, self.days.number(last)))
 
 
+def fuzz_range(interval: int) -> tuple[int, int]:
+    """The least and the most days that an interval may become: the bands of Anki and py-fsrs."""
+    if interval < 2.5:
+        return interval, interval
+    delta = 1.0 + sum(factor * max(0.0, min(interval, end) - start) for start, end, factor in _FUZZ_BANDS)
+    return max(2, round(interval - delta)), round(interval + delta)
+
+
+def makes_a_leech(lapses: int, threshold: int) -> bool:
+    """Whether a card's newest lapse is one at which it is called a leech: at the threshold, and every half of it again."""
+    return threshold > 0 and lapses >= threshold and (lapses - threshold) % ceil(threshold / 2) == 0
+
+
 def interval_label(now: datetime, due: datetime, days: Days) -> str:
     """The exact interval from `now` to `due`, as a key shows it: "5.5m", "2h", "38d". Days are study days."""
     count = days.number(due) - days.number(now)
@@ -90,6 +187,11 @@ def interval_label(now: datetime, due: datetime, days: Days) -> str:
         return f"{count}d"
     minutes = max(0.0, (due - now) / _MINUTE)
     return f"{minutes / 60:g}h" if minutes >= 60 and minutes % 30 == 0 else f"{minutes:g}m"
+
+
+def _chance(card_id: int, reps: int) -> float:
+    """0 to below 1, the same for ever for one showing of a card: so the key can say what it gives."""
+    return int.from_bytes(blake2b(f"{card_id}:{reps}".encode(), digest_size=8).digest(), "little") / 2**64
 
 
 def _midnight(day: int) -> datetime:

@@ -1,24 +1,57 @@
 """srs.toml and the environment -> Settings."""
 
 import os
+import re
 import tomllib
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from srs.cards import Preset
+from srs.cards import LEECH_ACTIONS, NEW_ORDERS, REVIEW_ORDERS, Preset
 from srs.days import Days
 from srs.errors import SettingsError
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the collection is, the calendar, and the options of decks."""
+    """Where the collection is, the calendar, and the options of decks.
+
+    Attributes:
+        preset: the options of the whole collection, which every deck inherits.
+        decks: options that srs.toml gives to single decks, by slash path.
+        chosen: names of the options in `preset` that somebody wrote down; the others are defaults.
+    """
 
     database: str
     days: Days = field(default_factory=Days)
     preset: Preset = field(default_factory=Preset)
+    decks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    chosen: frozenset[str] = frozenset()
+
+    def preset_for(self, deck: str | None, options: Mapping[str, Mapping[str, Any]]) -> Preset:
+        """The options in force in a deck, `None` for the whole collection. `options` are what the collection holds, by deck.
+
+        A nearer deck goes before a farther one; for one deck, the collection goes before srs.toml. Raises SettingsError.
+        """
+        preset = self.preset
+        for name in paths(deck):
+            preset = replace(preset, **self.own_options(name, options))
+        return preset
+
+    def own_options(self, deck: str, options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """What is set for this very deck, in srs.toml or in the collection, without what it inherits."""
+        return {**self.decks.get(deck, {}), **preset_options(f"deck “{deck}”", _written(options.get(deck, {})))}
+
+
+def paths(deck: str | None) -> Iterator[str]:
+    """A deck and those over it, the farthest first: "a/b" gives "a" and "a/b"."""
+    parts = deck.strip("/").split("/") if deck else []
+    for depth in range(1, len(parts) + 1):
+        yield "/".join(parts[:depth])
 
 
 def load_settings(database: str | None, config: str | None) -> Settings:
@@ -36,7 +69,9 @@ def load_settings(database: str | None, config: str | None) -> Settings:
         raise SettingsError(f"{path}: database must be a path or a URL in quotes")
     zone = _zone(path, table.pop("timezone", None))
     days = Days(zone, _whole(path, "day_start", table.pop("day_start", 4), 0, 23))
-    return Settings(named or str(user_data_path("srs") / "srs.db"), days, _preset(path, table))
+    decks = _decks(path, table.pop("deck", {}))
+    options = preset_options(str(path), table, besides="database, day_start, timezone, deck, ")
+    return Settings(named or str(user_data_path("srs") / "srs.db"), days, Preset(**options), decks, frozenset(options))
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -59,44 +94,106 @@ def _zone(path: Path, name: object) -> ZoneInfo | None:
         raise SettingsError(f"{path}: timezone “{name}” is not known: write one such as Europe/Berlin") from None
 
 
-def _number(path: Path, name: str, value: object, least: float, most: float) -> Any:
+def _number(path: object, name: str, value: object, least: float, most: float) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise SettingsError(f"{path}: {name} must be a number from {least:g} to {most:g}, not {value!r}")
     return value
 
 
-def _whole(path: Path, name: str, value: object, least: float, most: float) -> int:
+def _whole(path: object, name: str, value: object, least: float, most: float) -> int:
     number = _number(path, name, value, least, most)
     if not isinstance(number, int):
         raise SettingsError(f"{path}: {name} must be a whole number, not {value!r}")
     return number
 
 
-_RANGES = {
-    "new_per_day": (0, 9999),
-    "reviews_per_day": (0, 99999),
-    "desired_retention": (0.70, 0.99),
-    "answer_cap": (1, 3600),
-}
+def preset_options(place: str, values: Mapping[str, Any], *, besides: str = "") -> dict[str, Any]:
+    """Options of a deck, checked, as `Preset` and the collection hold them. `place` and `besides` are for the message.
+
+    Raises SettingsError, which names the place, the option and its right form.
+    """
+    for name in values:
+        if name not in _OPTIONS:
+            raise SettingsError(f"{place}: there is no setting “{name}”: known are {besides}{', '.join(_OPTIONS)}")
+    return {name: _OPTIONS[name](place, name, value) for name, value in values.items()}
 
 
-def _preset(path: Path, table: dict[str, Any]) -> Preset:
-    known = [f.name for f in fields(Preset)]
-    values: dict[str, Any] = {}
-    for name, value in table.items():
-        if name not in known:
-            raise SettingsError(
-                f"{path}: there is no setting “{name}”: known are database, day_start, timezone, {', '.join(known)}"
-            )
-        if name in _RANGES:
-            check = _whole if name.endswith("_per_day") else _number
-            values[name] = check(path, name, value, *_RANGES[name])
-        else:
-            values[name] = _steps(path, name, value)
-    return Preset(**values)
+def parse_options(place: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Options of a deck from the text after `name=`: "0.85", "yes", "1m 10m", "saturday:0.5 sunday:0". Raises SettingsError."""
+    return preset_options(place, {name: _parsed(name, text.strip()) for name, text in texts.items()})
 
 
-def _steps(path: Path, name: str, value: object) -> tuple[float, ...]:
+def _parsed(name: str, text: str) -> object:
+    """A text as srs.toml would have it; one that makes no sense is left for the check to refuse."""
+    default = getattr(Preset(), name, None)
+    words = re.split(r"[\s,]+", text.strip("[]{}")) if text.strip("[]{} ") else []
+    if isinstance(default, bool):
+        return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
+            text.casefold(), text
+        )
+    if isinstance(default, int | float):
+        for number in (int, float):
+            try:
+                return number(text)
+            except ValueError:
+                pass
+    if name == "easy_days":
+        pairs = [re.split("[:=]", word.replace('"', ""), maxsplit=1) for word in words]
+        return {day: _parsed("answer_cap", rest[0]) if rest else "" for day, *rest in pairs}
+    if isinstance(default, tuple):
+        return [word.strip("\"'") for word in words]
+    return text
+
+
+def _written(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as the collection's JSON holds them, in the form that srs.toml has."""
+    steps = {
+        name: [f"{step}m" if isinstance(step, int | float) else step for step in value]
+        for name, value in values.items()
+        if name.endswith("_steps") and isinstance(value, list | tuple)
+    }
+    return {**values, **steps}
+
+
+def _decks(path: Path, tables: object) -> dict[str, dict[str, Any]]:
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        raise SettingsError(f'{path}: options of a deck stand under its name, as in [deck."interview/behavioral"]')
+    return {name.strip("/"): preset_options(f"{path}: deck “{name}”", table) for name, table in tables.items()}
+
+
+def _number_from(least: float, most: float) -> Callable[[str, str, object], Any]:
+    return lambda place, name, value: _number(place, name, value, least, most)
+
+
+def _whole_from(least: int, most: int) -> Callable[[str, str, object], Any]:
+    return lambda place, name, value: _whole(place, name, value, least, most)
+
+
+def _one_of(*choices: str) -> Callable[[str, str, object], Any]:
+    def check(place: str, name: str, value: object) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise SettingsError(f"{place}: {name} must be one of {', '.join(choices)}, not {value!r}")
+        return value
+
+    return check
+
+
+def _flag(place: str, name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"{place}: {name} must be true or false, not {value!r}")
+    return value
+
+
+def _easy_days(place: str, name: str, value: object) -> tuple[float, ...]:
+    """`{saturday = 0.5, sunday = 0}`, or all seven from Monday on, as seven numbers."""
+    if isinstance(value, list | tuple) and len(value) == len(WEEKDAYS):
+        value = dict(zip(WEEKDAYS, value, strict=True))
+    if not isinstance(value, dict) or not value.keys() <= set(WEEKDAYS):
+        raise SettingsError(f"{place}: {name} must be weekdays such as {{saturday = 0.5, sunday = 0}}, not {value!r}")
+    return tuple(_number(place, f"{name}: {day}", value.get(day, 1.0), 0, 1) for day in WEEKDAYS)
+
+
+def _steps(place: str, name: str, value: object) -> tuple[float, ...]:
     """`["1m", "10m", "2h"]` as minutes."""
     minutes = {"s": 1 / 60, "m": 1.0, "h": 60.0, "d": 1440.0}
     steps = []
@@ -105,7 +202,26 @@ def _steps(path: Path, name: str, value: object) -> tuple[float, ...]:
         try:
             steps.append(float(number) * minutes[unit])
         except (ValueError, KeyError):
-            raise SettingsError(f'{path}: {name} must be a list such as ["1m", "10m"], not {value!r}') from None
+            raise SettingsError(f'{place}: {name} must be a list such as ["1m", "10m"], not {value!r}') from None
         if not 0 < steps[-1] <= 14400:
-            raise SettingsError(f"{path}: {name}: a step is longer than 0 and at most 10 days, not {step!r}")
+            raise SettingsError(f"{place}: {name}: a step is longer than 0 and at most 10 days, not {step!r}")
     return tuple(steps)
+
+
+_OPTIONS: dict[str, Callable[[str, str, object], Any]] = {
+    "new_per_day": _whole_from(0, 9999),
+    "reviews_per_day": _whole_from(0, 99999),
+    "desired_retention": _number_from(0.70, 0.99),
+    "learning_steps": _steps,
+    "relearning_steps": _steps,
+    "answer_cap": _number_from(1, 3600),
+    "new_order": _one_of(*NEW_ORDERS),
+    "review_order": _one_of(*REVIEW_ORDERS),
+    "bury_siblings": _flag,
+    "leech_threshold": _whole_from(0, 99),
+    "leech_action": _one_of(*LEECH_ACTIONS),
+    "fuzz": _flag,
+    "load_balance": _flag,
+    "easy_days": _easy_days,
+    "typed": _flag,
+}

@@ -1,13 +1,19 @@
 """Session: next, preview, answer, undo, progress. It holds ids and limits, and no queue: the queue is a query."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
-from srs.cards import Card, Preset, Rating, Review, Schedule, State
+from srs.cards import Card, Deck, Preset, Rating, Review, Schedule, State
 from srs.days import Days
+from srs.errors import NothingToUndo
 from srs.quality import confusable
 from srs.scheduling import Scheduler
+from srs.settings import Settings, paths
 from srs.store import Store
+from srs.store.queue import Asking, shuffled
 
 APART = 5
 """Cards at most that are passed over because they are easily confused with the one just answered."""
@@ -38,73 +44,260 @@ class Tally:
             self.recalled += sign * (review.rating is not Rating.AGAIN)
 
 
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """What a limit of the day leaves to some decks together."""
+
+    decks: frozenset[int]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Decks under the same limits; `None` is the whole collection."""
+
+    decks: frozenset[int] | None
+    limits: tuple[_Limit, ...]
+
+    @property
+    def most(self) -> int:
+        """Cards that may still be asked of these decks, 0 or more."""
+        return max(0, min(limit.left for limit in self.limits))
+
+
+class _Turn(Protocol):
+    """A question to the store for the first card of some sort."""
+
+    def __call__(self, asking: Asking, *, unlike: Card | None) -> Card | None: ...
+
+
+class _Cram:
+    """How far a cram has come in its random order, and what was not known in it."""
+
+    def __init__(self, *, counts: bool) -> None:
+        self.counts, self.place, self.seed = counts, 0, 0
+        self.again: list[int] = []
+        self.done: list[tuple[Card, Review]] = []
+
+    def next(self, store: Store, asking: Asking) -> Card | None:
+        self.seed = self.seed or asking.seed  # the order of the first day, also past four in the morning
+        card = store.next_any(replace(asking, seed=self.seed), self.place)
+        waiting = (store.card(id) for id in self.again if card is None and id not in asking.skipped)
+        return card or next((found for found in waiting if found and not found.suspended and not found.retired), None)
+
+    def answered(self, card: Card, rating: Rating) -> None:
+        self.place = max(self.place, shuffled(card.id, self.seed))
+        self.put_aside(card)
+        if rating is Rating.AGAIN:
+            self.again.append(card.id)
+
+    def put_aside(self, card: Card) -> None:
+        self.again = [id for id in self.again if id != card.id]
+
+
 class Session:
     """One sitting over a deck, or over all of the collection."""
 
     def __init__(
         self,
         store: Store,
-        preset: Preset,
+        preset: Preset | Settings,
         days: Days,
         deck: str | None = None,
         *,
         new: int | None = None,
         limit: int | None = None,
+        minutes: float | None = None,
+        cram: bool = False,
+        cram_counts: bool = False,
+        ahead: int = 0,
     ) -> None:
-        """`new` and `limit` bound this sitting's new cards and answers; `None` leaves the day's limits. Raises DeckNotFound."""
-        self._store, self._preset, self._days, self._deck = store, preset, days, deck
-        self._scheduler = Scheduler(preset, days)
-        self._new, self._limit = new, limit
+        """Settings know the options of single decks; a preset is the same for all that have none in the collection.
+
+        `new`, `limit` and `minutes` bound this sitting's new cards, answers and length; `None` leaves the day's limits.
+        To `cram` is to ask all cards once, due or not, and again what was not known: without effect on their schedules,
+        unless `cram_counts`. `ahead` is for how many study days more reviews are asked. Raises DeckNotFound.
+        """
+        self._store, self._days = store, days
+        self._deck = deck.strip("/") if deck is not None else None
+        if isinstance(preset, Preset):
+            preset = Settings("", days, preset, chosen=frozenset({"new_per_day", "reviews_per_day"}))
+        self._settings = preset
+        self._new, self._limit, self._minutes, self._ahead = new, limit, minutes, ahead
+        self._cram = _Cram(counts=cram_counts) if cram else None
         self._new_begun = 0
+        self._began: datetime | None = None
         self._skipped: set[int] = set()
         self._last: Card | None = None
         self._mine: list[Review] = []
+        self._load: tuple[tuple[int, int, int], dict[int, int]] | None = None
+        self._decks: list[Deck] = []
+        self._presets: dict[str | None, Preset] = {}
         self.tally = Tally()
         if deck is not None:
             store.require_deck(deck)
+        self._read_decks()
+
+    @property
+    def preset(self) -> Preset:
+        """The options of the deck that this sitting is over."""
+        return self.preset_of(self._deck)
+
+    def preset_of(self, deck: str | None) -> Preset:
+        """The options in force in a deck. Raises SettingsError when the collection holds some that make no sense."""
+        if deck not in self._presets:
+            self._presets[deck] = self._settings.preset_for(deck, {deck.name: deck.options for deck in self._decks})
+        return self._presets[deck]
 
     def next(self, now: datetime) -> Card | None:
-        """The card to ask at `now`; `None` when nothing is left, or the sitting's limit is reached."""
-        if self._limit is not None and self.tally.answers >= self._limit:
-            return None
-        new_left, reviews_left = self._left(now)
-        first = None
-        apart: set[int] = set()
-        while len(apart) < APART:
-            card = self._store.next_card(
-                self._deck,
-                now=now,
-                ahead=now + LEARN_AHEAD,
-                new_left=new_left,
-                reviews_left=reviews_left,
-                skipped=self._skipped | apart,
-            )
-            if card is None or self._last is None or not confusable(card, self._last):
-                return card or first
-            first = first or card
-            apart.add(card.id)
-        return first
+        """The card to ask at `now`; `None` when nothing is left, or the sitting's limit is reached.
 
-    def _left(self, now: datetime) -> tuple[int, int]:
-        new_done, reviews_done = self._store.answered(self._days.number(now))
-        new_left = self._preset.new_per_day - new_done if self._new is None else self._new - self._new_begun
-        return new_left, self._preset.reviews_per_day - reviews_done
+        Learning cards that are due come first, then reviews and new cards as the deck has it, and last, learning cards
+        that are due soon. What is easily confused with the card answered last waits for something else.
+        """
+        if self._is_over(now):
+            return None
+        asking, new, reviews = self._asking(now)
+        if self._cram is not None:
+            return self._cram.next(self._store, asking)
+        due: list[_Turn] = [partial(self._store.next_learning, until=now), *self._turns(asking, new, reviews)]
+        turns = [*due, partial(self._store.next_learning, until=now + LEARN_AHEAD)]
+        if self._last is not None:
+            # A card that was just missed does not come back early only to keep two others apart.
+            card = (
+                _apart(due, asking, self._last, unlike=self._last)
+                or _first(due, asking)
+                or _apart(turns, asking, self._last)
+            )
+            if card is not None:
+                return card
+        return _first(turns, asking)
+
+    def _turns(self, asking: Asking, new: Sequence[_Share], reviews: Sequence[_Share]) -> list[_Turn]:
+        """Reviews and new cards, in the order in which they have their turn now."""
+        order = self.preset.new_order
+        if order == "mixed":
+            # The i-th of n cards stands at i / (n + 1) of the sitting: the one that stands nearer comes first.
+            begun, done = self._new_begun, self.tally.reviews
+            of_new = (begun + 1) / (begun + 1 + _sum(new, partial(self._store.count_new, asking)))
+            of_reviews = (done + 1) / (done + 1 + _sum(reviews, partial(self._store.count_reviews, asking)))
+            order = "first" if of_new < of_reviews else "last"
+        turns: list[_Turn] = [self._store.next_review, self._store.next_new]
+        return turns[::-1] if order == "first" else turns
+
+    def _is_over(self, now: datetime) -> bool:
+        self._began = self._began or now
+        if self._limit is not None and self.tally.answers >= self._limit:
+            return True
+        # A clock that was set back does not give more time: then the time taken for the answers counts.
+        taken = max((now - self._began).total_seconds(), self.tally.seconds)
+        return self._minutes is not None and taken >= self._minutes * 60
+
+    def _read_decks(self) -> None:
+        """Know the decks as they are now: an import may have made one, or options may have been set."""
+        decks = self._store.decks()
+        if decks != self._decks:
+            self._decks, self._presets = decks, {}
+
+    def _asking(self, now: datetime) -> tuple[Asking, list[_Share], list[_Share]]:
+        """What is asked from at `now`, and what the limits leave of new cards and of reviews."""
+        self._read_decks()
+        today = self._days.number(now)
+        answered = self._store.answered(today)
+        new = self._shares("new_per_day", {deck: begun for deck, (begun, _) in answered.items()})
+        reviews = self._shares("reviews_per_day", {deck: done for deck, (_, done) in answered.items()})
+        if self._new is not None:
+            new = [_Share(self._inside, (_Limit(frozenset(), self._new - self._new_begun),))]
+        asking = Asking(
+            now=now,
+            day=self._days.begin(today),
+            next_day=self._days.begin(today + 1),
+            until=self._days.begin(today + self._ahead + 1) if self._ahead else now,
+            order=self.preset.review_order,
+            seed=today,
+            decks=self._inside,
+            new_decks=_open(new),
+            review_decks=_open(reviews),
+            together=[deck.id for deck in self._decks if not self.preset_of(deck.name).bury_siblings],
+            skipped=self._skipped,
+        )
+        return asking, new, reviews
+
+    @property
+    def _inside(self) -> frozenset[int] | None:
+        """The decks that this sitting is over; `None` for the whole collection."""
+        return None if self._deck is None else _below(self._deck, self._decks)
+
+    def _shares(self, option: str, done: Mapping[int, int]) -> list[_Share]:
+        """The decks of this sitting by the limits that they are under, which `option` names. `done` is by deck.
+
+        A limit holds for the deck that it was set for and all below it together; one that is only inherited says nothing
+        new. The collection's own limit holds for all, but a default yields to what was chosen for a deck.
+        """
+        options = {deck.name: deck.options for deck in self._decks}
+        limits = []
+        everything = frozenset(deck.id for deck in self._decks)
+        free = everything
+        for name in sorted({path for deck in self._decks for path in paths(deck.name)}):
+            own = self._settings.own_options(name, options)
+            if option in own:
+                decks = _below(name, self._decks)
+                limits.append(_Limit(decks, own[option] - sum(done.get(id, 0) for id in decks)))
+                free -= decks
+        held = everything if option in self._settings.chosen else free
+        whole: int = getattr(self._settings.preset, option)
+        limits.append(_Limit(held, whole - sum(done.get(id, 0) for id in held)))
+        inside = self._inside
+        shares: dict[tuple[_Limit, ...], set[int]] = {}
+        for id in everything if inside is None else inside:
+            shares.setdefault(tuple(limit for limit in limits if id in limit.decks), set()).add(id)
+        if inside is None and len(shares) == 1:
+            return [_Share(None, limits) for limits in shares]
+        return [_Share(frozenset(decks), limits) for limits, decks in shares.items()]
 
     def waiting(self, now: datetime) -> tuple[int, int, int]:
-        """New, learning and review cards that are left to ask today."""
-        new_left, reviews_left = self._left(now)
-        day_end = self._days.begin(self._days.number(now) + 1)
-        return self._store.waiting(self._deck, now=now, day_end=day_end, new_left=new_left, reviews_left=reviews_left)
+        """New, learning and review cards that are left to ask today; in a cram, all that are left count as reviews."""
+        asking, new, reviews = self._asking(now)
+        if self._cram is not None:
+            asking = replace(asking, seed=self._cram.seed or asking.seed)
+            return 0, 0, self._store.count_any(asking, self._cram.place) + len(self._cram.again)
+        asking = replace(asking, skipped=())
+        return (
+            _sum(new, partial(self._store.count_new, asking)),
+            self._store.count_learning(asking),
+            _sum(reviews, partial(self._store.count_reviews, asking)),
+        )
+
+    def _scheduler(self, card: Card) -> Scheduler:
+        return Scheduler(self.preset_of(card.deck), self._days)
 
     def preview(self, card: Card, now: datetime) -> dict[Rating, Schedule]:
         """What each rating gives; `answer` with the same `now` gives exactly that."""
-        return self._scheduler.preview(card.schedule, now)
+        if self._cram is not None and not self._cram.counts:
+            return dict.fromkeys(Rating, card.schedule)
+        return self._scheduler(card).preview(card.schedule, now, card_id=card.id, load=self._loaded(card, now))
+
+    def _loaded(self, card: Card, now: datetime) -> dict[int, int]:
+        """How many cards come due by study day, read once for a card that is shown: its keys do what they say."""
+        shown = card.id, card.schedule.reps, self._days.number(now)
+        if self._load is None or self._load[0] != shown:
+            load: dict[int, int] = {}
+            spread = self._scheduler(card).spread(card.schedule, now)
+            if spread is not None:
+                first, last = (self._days.begin(day) for day in (spread[0], spread[1] + 1))
+                for due, number in self._store.load(first, last, besides=card.id).items():
+                    day = self._days.number(due)
+                    load[day] = load.get(day, 0) + number
+            self._load = shown, load
+        return self._load[1]
 
     def answer(self, card: Card, rating: Rating, now: datetime, seconds: float) -> Schedule:
-        """Commit an answer, and only then return. Raises StaleCard when the card was answered elsewhere."""
+        """Commit an answer, and only then return the schedule that it gave; `leech` says if it made the card one.
+
+        Raises StaleCard when the card was answered elsewhere. A cram that does not count commits nothing.
+        """
         before = card.schedule
-        after = self._scheduler.review(before, rating, now)
-        elapsed = self._scheduler.elapsed_days(before, now)
+        scheduler = self._scheduler(card)
         scheduled = (before.due - before.last_review) / timedelta(days=1) if before.last_review else None
         if scheduled is not None and before.state is State.REVIEW and before.last_review is not None:
             scheduled = self._days.number(before.due) - self._days.number(before.last_review)
@@ -113,27 +306,43 @@ class Session:
             rating=rating,
             at=now,
             day=self._days.number(now),
-            seconds=round(min(max(seconds, 0.0), self._preset.answer_cap), 3),
+            seconds=round(min(max(seconds, 0.0), scheduler.preset.answer_cap), 3),
             before=before,
-            elapsed_days=elapsed,
+            elapsed_days=scheduler.elapsed_days(before, now),
             scheduled_days=scheduled,
-            retrievability=self._scheduler.retrievability(before, now) if before.last_review else None,
+            retrievability=scheduler.retrievability(before, now) if before.last_review else None,
         )
-        self._store.record(review, after)
-        self._last = card
-        self._mine.append(review)
-        self._new_begun += before.last_review is None
+        after = self.preview(card, now)[rating]
+        if self._cram is not None and not self._cram.counts:
+            self._cram.done.append((card, review))
+        else:
+            self._store.record(review, after, suspend=after.leech and scheduler.preset.leech_action == "suspend")
+            self._mine.append(review)
+            self._new_begun += before.last_review is None
+        if self._cram is not None:
+            self._cram.answered(card, rating)
+        self._last, self._load = card, None
         self.tally.count(review)
         return after
 
     def undo(self) -> Card:
-        """Take back the last answer of all, of this sitting or an earlier one. Raises NothingToUndo."""
-        card, review = self._store.undo()
-        if self._mine and self._mine[-1].card_id == review.card_id and self._mine[-1].at == review.at:
-            self._mine.pop()
+        """Take back the last answer of all, of this sitting or an earlier one; of a cram, its own. Raises NothingToUndo."""
+        if self._cram is not None and not self._cram.counts:
+            if not self._cram.done:
+                raise NothingToUndo("there is no answer of this cram to take back")
+            card, review = self._cram.done.pop()
             self.tally.count(review, -1)
-            self._new_begun -= review.before.last_review is None
+        else:
+            card, review = self._store.undo()
+            if self._mine and self._mine[-1].card_id == review.card_id and self._mine[-1].at == review.at:
+                self._mine.pop()
+                self.tally.count(review, -1)
+                self._new_begun -= review.before.last_review is None
+        if self._cram is not None:
+            self._cram.put_aside(card)
+            self._cram.again.insert(0, card.id)
         self._skipped.discard(card.id)
+        self._load = None
         return card
 
     def skip(self, card: Card) -> None:
@@ -143,6 +352,8 @@ class Session:
     def bury(self, card: Card, now: datetime) -> None:
         """Not again until the next study day."""
         self._store.bury(card.id, self._days.begin(self._days.number(now) + 1))
+        if self._cram is not None:
+            self._cram.put_aside(card)
 
     def suspend(self, card: Card) -> None:
         """Not again until told."""
@@ -157,9 +368,48 @@ class Session:
         return self._store.history(card.id)
 
     def retrievability(self, card: Card, now: datetime) -> float:
-        return self._scheduler.retrievability(card.schedule, now)
+        return self._scheduler(card).retrievability(card.schedule, now)
 
     def due_tomorrow(self, now: datetime) -> int:
         """Cards that come due on the next study day, besides new ones."""
         day = self._days.number(now)
         return self._store.due_from(self._deck, since=self._days.begin(day + 1), until=self._days.begin(day + 2))
+
+
+def _first(turns: Sequence[_Turn], asking: Asking, unlike: Card | None = None) -> Card | None:
+    found = (turn(asking, unlike=unlike) for turn in turns)
+    return next((card for card in found if card is not None), None)
+
+
+def _apart(turns: Sequence[_Turn], asking: Asking, last: Card, unlike: Card | None = None) -> Card | None:
+    """The first card that is not easily confused with the last one; `None` when many in a row are."""
+    apart: set[int] = set()
+    while len(apart) < APART:
+        card = _first(turns, replace(asking, skipped={*asking.skipped, *apart}), unlike)
+        if card is None or not confusable(card, last):
+            return card
+        apart.add(card.id)
+    return None
+
+
+def _below(name: str, decks: Sequence[Deck]) -> frozenset[int]:
+    """The deck and all below it."""
+    return frozenset(deck.id for deck in decks if f"{deck.name}/".startswith(f"{name}/"))
+
+
+def _open(shares: Sequence[_Share]) -> frozenset[int] | None:
+    """The decks of which some cards may still be asked; `None` for the whole collection."""
+    left = [share.decks for share in shares if share.most]
+    return None if None in left else frozenset().union(*(decks for decks in left if decks is not None))
+
+
+def _sum(shares: Sequence[_Share], count: Callable[[frozenset[int] | None, int], int]) -> int:
+    """How many cards may still be asked, when `count` tells how many there are of a share, up to a number."""
+    numbers = [count(share.decks, share.most) for share in shares]
+    for limit in sorted({limit for share in shares for limit in share.limits}, key=lambda limit: len(limit.decks)):
+        held = [at for at, share in enumerate(shares) if limit in share.limits]
+        over = sum(numbers[at] for at in held) - max(0, limit.left)
+        for at in held:  # limits lie within each other: it is the same from which share the rest is taken
+            less = min(max(0, over), numbers[at])
+            numbers[at], over = numbers[at] - less, over - less
+    return sum(numbers)

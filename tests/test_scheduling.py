@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from srs.cards import Preset, Rating, Schedule, State
 from srs.days import Days
-from srs.scheduling import Scheduler, interval_label
+from srs.scheduling import Scheduler, fuzz_range, interval_label, makes_a_leech
 
 AGAIN, HARD, GOOD, EASY = Rating
 REVLOG = Path(__file__).parents[2] / "shared/data/anki_josh_12580.csv"
@@ -319,3 +319,129 @@ def test_without_relearning_steps_a_lapse_leaves_the_card_in_review():
 def test_a_card_on_a_step_that_the_deck_no_longer_has_graduates(state: State, rating: Rating):
     on_a_step = in_review(state=state, step=2)
     assert a_scheduler().review(on_a_step, rating, NOON + timedelta(days=1)).state is State.REVIEW
+
+
+# --- Fuzz
+
+
+def fuzzed(scheduler: Scheduler, schedule: Schedule, at: datetime, card_id: int, **changes) -> dict[Rating, int]:
+    """The days that each key gives."""
+    found = scheduler.preview(schedule, at, card_id=card_id, **changes)
+    return {rating: DAYS.number(after.due) - DAYS.number(at) for rating, after in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("interval", "low", "high"),
+    [
+        # By hand: 1 day, and of the interval 15 % from 2.5 to 7 days, 10 % from 7 to 20, 5 % beyond; at least 2 days.
+        (1, 1, 1),
+        (2, 2, 2),
+        (3, 2, 4),  # 1 + 0.075
+        (7, 5, 9),  # 1 + 0.675
+        (8, 6, 10),  # 1.675 + 0.1
+        (20, 17, 23),  # 1.675 + 1.3
+        (50, 46, 54),  # 2.975 + 1.5 = 4.475
+        (100, 93, 107),  # 2.975 + 4 = 6.975
+        (365, 345, 385),  # 2.975 + 17.25 = 20.225
+    ],
+)
+def test_fuzz_stays_in_the_bands_of_the_field(interval: int, low: int, high: int):
+    assert fuzz_range(interval) == (low, high)
+
+
+def test_every_day_of_the_band_is_taken_about_as_often_as_another():
+    scheduler = a_scheduler(load_balance=False)
+    days = [fuzzed(scheduler, Schedule.new(NOON), NOON, card_id)[EASY] for card_id in range(1, 501)]
+    assert set(days) == set(range(6, 11))  # of 8 days
+    assert all(70 <= days.count(day) <= 130 for day in range(6, 11))
+
+
+@given(
+    stability=st.floats(0.5, 2000),
+    reps=st.integers(1, 50),
+    card_id=st.integers(1, 10**9),
+    load=st.dictionaries(st.integers(1, 90), st.integers(0, 200), max_size=20),
+    balance=st.booleans(),
+    easy=st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=7, max_size=7),
+    late=st.integers(0, 40),
+)
+def test_fuzz_keeps_to_its_band_and_to_the_order_of_the_keys(stability, reps, card_id, load, balance, easy, late):
+    at = NOON + timedelta(days=round(stability) + late)
+    scheduler = a_scheduler(load_balance=balance, easy_days=tuple(easy))
+    schedule = in_review(stability, reps=reps)
+    load = {DAYS.number(at) + day: number for day, number in load.items()}
+    plain = {rating: DAYS.number(s.due) - DAYS.number(at) for rating, s in scheduler.preview(schedule, at).items()}
+    found = fuzzed(scheduler, schedule, at, card_id, load=load)
+    for rating in (HARD, GOOD, EASY):
+        low, high = fuzz_range(plain[rating])
+        assert low <= found[rating] <= high
+    assert found[HARD] <= found[GOOD] <= found[EASY]
+    assert found == fuzzed(scheduler, schedule, at, card_id, load=load), "nothing is drawn twice"
+    for rating in Rating:
+        after = scheduler.review(schedule, rating, at, card_id=card_id, load=load)
+        assert after == scheduler.preview(schedule, at, card_id=card_id, load=load)[rating]
+        if rating is not AGAIN:
+            assert interval_label(at, after.due, DAYS) == f"{found[rating]}d"
+
+
+def test_fuzz_moves_the_due_day_and_nothing_else():
+    plain = a_scheduler().preview(in_review(), NOON + timedelta(days=10))
+    moved = a_scheduler().preview(in_review(), NOON + timedelta(days=10), card_id=7)
+    assert {r: replace(s, due=NOON) for r, s in plain.items()} == {r: replace(s, due=NOON) for r, s in moved.items()}
+    assert moved[AGAIN] == plain[AGAIN], "steps are exact"
+
+
+def test_without_fuzz_an_interval_is_exactly_that_of_fsrs():
+    scheduler = a_scheduler(fuzz=False)
+    assert scheduler.preview(in_review(), NOON, card_id=7) == scheduler.preview(in_review(), NOON)
+
+
+def test_the_next_repetition_draws_anew():
+    scheduler = a_scheduler(load_balance=False)
+    drawn = {fuzzed(scheduler, in_review(100.0, reps=reps), NOON, 7)[GOOD] for reps in range(1, 30)}
+    assert len(drawn) > 3
+
+
+@pytest.mark.parametrize("balance", [True, False])
+def test_a_day_of_no_reviews_gets_none_as_long_as_the_band_has_another(balance: bool):
+    for weekday in range(7):
+        easy = tuple(float(day != weekday) for day in range(7))
+        scheduler = a_scheduler(easy_days=easy, load_balance=balance)
+        for card_id in range(1, 30):
+            after = scheduler.review(Schedule.new(NOON), EASY, NOON, card_id=card_id)
+            assert after.due.weekday() != weekday
+    nothing = a_scheduler(easy_days=(0.0,) * 7, load_balance=balance)
+    assert 6 <= fuzzed(nothing, Schedule.new(NOON), NOON, 1)[EASY] <= 10
+
+
+def test_an_easy_day_of_half_gets_half_without_balance_too():
+    scheduler = a_scheduler(easy_days=(1, 1, 1, 1, 1, 0.5, 1), load_balance=False)
+    days = [scheduler.review(Schedule.new(NOON), EASY, NOON, card_id=id).due.weekday() for id in range(1, 901)]
+    assert 75 <= days.count(5) <= 125  # one of nine halves; Wednesday and 6 to 10 days on
+
+
+def test_intervals_beyond_three_months_are_not_balanced():
+    scheduler, at = a_scheduler(), NOON + timedelta(days=200)
+    schedule = in_review(200.0)
+    assert scheduler.spread(schedule, at) is None
+    load = dict.fromkeys(range(DAYS.number(at), DAYS.number(at) + 2000), 9)
+    assert fuzzed(scheduler, schedule, at, 3, load=load) == fuzzed(scheduler, schedule, at, 3)
+
+
+# --- Leeches
+
+
+@pytest.mark.parametrize(
+    ("threshold", "at"),
+    [(8, [8, 12, 16, 20]), (5, [5, 8, 11, 14, 17, 20]), (1, list(range(1, 21))), (0, []), (99, [])],
+)
+def test_a_leech_is_called_one_at_the_threshold_and_at_every_half_of_it_from_there(threshold: int, at: list[int]):
+    assert [lapses for lapses in range(1, 21) if makes_a_leech(lapses, threshold)] == at
+
+
+def test_only_the_lapse_itself_makes_a_leech():
+    later = NOON + timedelta(days=10)
+    found = a_scheduler().preview(in_review(lapses=7), later)
+    assert [after.leech for after in found.values()] == [True, False, False, False]
+    again = a_scheduler().review(found[AGAIN], AGAIN, later)
+    assert (again.lapses, again.leech) == (8, False)

@@ -351,8 +351,8 @@ def test_a_typed_answer_is_compared_and_its_letters_are_no_keys(desk: Desk) -> N
     screen.press("s", "bad answer?")
     screen.press("s", "“L…”")
     screen.press("t", "Your answer:")
-    screen.enter("let me guide you, q u 1", "Missed in brackets:")
-    screen.see("let me [walk] you [through the numbers]")
+    screen.enter("let me guide you, q u 1", "Let me -guide- [walk] you -q u 1- [through the numbers]")
+    screen.see("Space is Again")
     screen.press("1", "“C…”")
     screen.press("t", "Your answer:")
     screen.enter("COULD we park that, for now", "Word for word.")
@@ -443,7 +443,7 @@ def test_an_escape_sequence_in_a_card_is_text(tmp_path: Path) -> None:
     screen.press("h")
     screen.press("h")
     screen.press(" ", "nothing,")
-    screen.see("Space is Good")
+    screen.see("Space is Again")
     screen.press("i", "Card 1")
     screen.quit()
     for sequence in ("\x1b]0;", "\x1b[2Jnothing", "\x07", "\x9b", "\u202e"):
@@ -496,10 +496,62 @@ def test_the_end_of_input_ends_the_session_quietly(desk: Desk, stdin: bytes) -> 
 def test_plain_at_a_terminal_goes_line_by_line(desk: Desk) -> None:
     screen = desk.review("--plain")
     screen.see("that slipped. >")
-    screen.enter("", "4 Easy 8d >")
+    screen.enter("", "Answer:")
+    screen.see("4 Easy")
     screen.enter("3", "bad answer?")
     screen.see(">")
     screen.enter("\x04", "1 answer in 0:")
     assert screen.end() == 0
     assert "\x1b" not in screen.raw
     assert desk.answers == [(PROJECT, GOOD)]
+
+
+# -- answers that suggest their rating -----------------------------------------------------------------------------------
+
+TALK = """\
+# Baking
+## Short Monologue (30–60 seconds)
+> I bake bread for a living, and I light the oven before the sun is up. While it heats, I weigh the flour for the day.
+>
+> What I like most is the quiet hour before the shop opens, when the first loaves cool on the rack.
+"""
+
+
+def test_a_hint_makes_space_mean_hard(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("key themes does")
+    screen.press("s", "bad answer?")
+    screen.press("s", "“L…”")
+    screen.press("h", "Let …")
+    screen.press(" ", "Space is Hard")
+    screen.press(" ", "“C…”")
+    screen.quit()
+    assert desk.answers == [(WALK, HARD)]
+
+
+def test_a_talk_is_in_sight_at_first_and_only_its_key_words_after_it_was_easy(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(TALK)
+    screen = desk.review()
+    screen.see("In sight: the whole text")
+    screen.see("What I like most is the quiet hour")
+    screen.press(" ", "of 0:30–1:00")
+    screen.see("words a minute")
+    screen.press("4", "1 answer in")
+    desk.days_later(9)
+    screen = desk.review()
+    screen.see("In sight: key words")
+    screen.see("bread · living · before")
+    assert "quiet hour" not in screen.text()
+    screen.press(" ", "quiet hour")
+    screen.see("Space is Good")
+    screen.quit()
+
+
+def test_line_by_line_a_talk_is_in_sight_too(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(TALK)
+    shown = desk.srs("review", "--plain", stdin="\n\n")
+    assert "In sight: the whole text." in shown
+    assert "Enter is Hard" in shown
+    assert desk.answers == [(1, HARD)]

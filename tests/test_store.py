@@ -194,11 +194,11 @@ def test_an_unknown_deck_is_refused_with_the_nearest_name(store, a_card):
 
 
 def plans(store, question):
-    """The query plans of all that `question` asks of the cards' table."""
+    """The query plans of all that `question` asks of the queue."""
     asked = []
 
     def listen(_connection, _cursor, statement, parameters, _context, _many):
-        if "cards" in statement:
+        if "cards.suspended IS" in statement:
             asked.append((statement, parameters))
 
     event.listen(store._engine, "before_cursor_execute", listen)
@@ -217,11 +217,27 @@ def plans(store, question):
 )
 def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, queue, new):
     a_card("a", retired=True)
-    learning, review, fresh, ahead = plans(store, lambda: a_session(store, deck).next(now))
-    for plan, index in ((learning, queue), (review, queue), (fresh, new), (ahead, queue)):
+    of_new, of_reviews, learning, review, fresh, ahead = plans(store, lambda: a_session(store, deck).next(now))
+    indexes = {learning: queue, review: queue, of_reviews: queue, ahead: queue, fresh: new, of_new: new}
+    for plan, index in indexes.items():
         assert re.search(rf"USING (COVERING )?INDEX {index}\b", plan), plan
-    for plan in (review, fresh):  # one state of one deck: the first row of the index is the answer
-        assert "TEMP B-TREE" not in plan, plan
+        assert not re.search(r"SCAN cards (?!USING (COVERING )?INDEX)", plan), plan
+    for plan in (review, fresh, of_new, of_reviews):
+        assert "SEARCH sibling USING INDEX uq_cards_note_id_ordinal (note_id=?)" in plan, plan
+    assert "TEMP B-TREE" not in fresh, "one deck: the first row of the index is the answer"
+    by_due = Session(store, Preset(review_order="due"), Days(), deck)
+    assert "TEMP B-TREE" not in plans(store, lambda: by_due.next(now))[3], "the same, in the order of the index"
+
+
+def test_the_phrases_to_keep_apart_are_looked_up_once_and_by_an_index(store, a_card, now):
+    last = a_card("a", note=Note("phrase", "f", "Answer", heading="Closing"))
+    session = a_session(store)
+    session.answer(last, EASY, now, 1)
+    kept_apart = [plan for plan in plans(store, lambda: session.next(now)) if "notes" in plan]
+    assert kept_apart
+    for plan in kept_apart:
+        assert "SEARCH notes USING INDEX ix_notes_document_id" in plan, plan
+        assert "CORRELATED LIST SUBQUERY" not in plan, plan
 
 
 def test_counting_what_waits_uses_the_indexes(store, now):

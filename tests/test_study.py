@@ -269,9 +269,6 @@ def test_a_card_that_is_passed_over_still_counts_as_waiting(session, a_phrase, n
     assert sitting.waiting(now) == (2, 0, 0)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Session.next prefers a learning card that is not due yet, here the one just missed"
-)
 def test_a_card_just_missed_does_not_come_back_early_to_keep_two_apart(session, a_phrase, now):
     first, second = a_phrase(START), a_phrase(START_TOO)
     sitting = session()

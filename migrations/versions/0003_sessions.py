@@ -1,4 +1,4 @@
-"""Options of decks, tags of single cards, what was missed of an answer, and what else than an import can be taken back."""
+"""Options of decks, tags of single cards, what an answer changed besides the schedule, and other changes to take back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,5 @@ down_revision = "0002"
 def upgrade() -> None:
     op.add_column("decks", sa.Column("options", sa.JSON))
     op.add_column("cards", sa.Column("own_tags", sa.JSON, nullable=False, server_default="[]"))
-    op.add_column("revlog", sa.Column("missed", sa.JSON))
+    op.add_column("revlog", sa.Column("card_before", sa.JSON))
     op.add_column("imports", sa.Column("what", sa.Text))

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @click.option("--starter", is_flag=True, help="Check the decks that come with srs.")
 @click.option("--json", "as_json", is_flag=True, help="Report all of it, as one JSON value.")
 def check(paths: tuple[str, ...], starter: bool, as_json: bool) -> None:
-    """Show what cards srs makes of documents: from which line, by which rule, and which could be better.
+    """Show what cards documents would make; write nothing.
 
-    Writes nothing. Rules are in recipes: an srs-recipe.toml beside your notes adds to them.
+    From which line, by which rule, and which cards could be better. Rules are in recipes: an srs-recipe.toml beside
+    your notes adds to them.
 
     \b
     Example: srs check ~/notes/interviews

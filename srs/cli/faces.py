@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 import click
@@ -10,10 +11,11 @@ from srs.cli.app import printable
 from srs.cli.keyboard import Keyboard, keyboard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
+    from srs.answering import Compared
     from srs.cards import Card, Rating
 
 TASKS = {
@@ -42,7 +44,9 @@ class Face(Protocol):
     def card(self, card: "Card", waiting: tuple[int, int, int]) -> None: ...
     def show(self, text: str) -> None: ...
     def answer(self, card: "Card") -> None: ...
-    def labels(self, labels: "Mapping[Rating, str]") -> None: ...
+    def in_sight(self, what: str, markdown: str) -> None: ...
+    def compared(self, compared: "Compared") -> None: ...
+    def labels(self, labels: "Mapping[Rating, str]", suggested: "Rating") -> None: ...
     def key(self, keys: str) -> str: ...
     def line(self, prompt: str) -> str: ...
     def notice(self, text: str) -> None: ...
@@ -115,7 +119,32 @@ class Screen:
         self._console.print(terminal(card.answer or "*No answer is written down: judge how you spoke.*"))
         self._console.print()
 
-    def labels(self, labels: "Mapping[Rating, str]") -> None:
+    def in_sight(self, what: str, markdown: str) -> None:
+        from rich.padding import Padding
+
+        from srs.render import terminal
+
+        self._lift_foot()
+        self._console.print(what, style="dim")
+        if markdown:
+            self._console.print(Padding(terminal(markdown), (1, 0, 0, 0)))
+        self._console.print()
+        self._foot("Space when you have given it", "u undo · ? keys · q end")
+
+    def compared(self, compared: "Compared") -> None:
+        from rich.text import Text
+
+        from srs.render import harmless
+
+        self._lift_foot()
+        styles = {"same": "green", "missing": "bold yellow", "extra": "red"}
+        shown = Text()
+        for kind, words in _runs(compared):
+            shown.append(harmless(words), style=styles[kind]).append(" ")
+        self._console.print(shown)
+        self._console.print(_verdict(compared), style="dim")
+
+    def labels(self, labels: "Mapping[Rating, str]", suggested: "Rating") -> None:
         from rich.text import Text
 
         colors = {1: "red", 2: "yellow", 3: "green", 4: "blue"}
@@ -123,7 +152,7 @@ class Screen:
         for rating, interval in labels.items():
             text.append(f"{int(rating)} {rating.name.capitalize()}", style=f"bold {colors[rating]}")
             text.append(f" {interval}    ")
-        text.append("Space is Good", style="dim")
+        text.append(f"Space is {suggested.name.capitalize()}", style="dim")
         self._console.print(text)
 
     def key(self, keys: str) -> str:
@@ -188,10 +217,20 @@ class Lines:
             "Answer:\n" + (plain(card.answer) if card.answer else "No answer is written down: judge how you spoke.")
         )
 
-    def labels(self, labels: "Mapping[Rating, str]") -> None:
-        click.echo(
-            ", ".join(f"{int(rating)} {rating.name.capitalize()} {interval}" for rating, interval in labels.items())
-        )
+    def in_sight(self, what: str, markdown: str) -> None:
+        from srs.render import plain
+
+        click.echo(f"{what}." + (f"\n{plain(markdown)}" if markdown else ""))
+
+    def compared(self, compared: "Compared") -> None:
+        from srs.render import harmless
+
+        click.echo(" ".join(harmless(words) for _, words in _runs(compared)))
+        click.echo(_verdict(compared))
+
+    def labels(self, labels: "Mapping[Rating, str]", suggested: "Rating") -> None:
+        named = [f"{int(rating)} {rating.name.capitalize()} {interval}" for rating, interval in labels.items()]
+        click.echo(", ".join(named) + ("" if suggested == 3 else f"; Enter is {suggested.name.capitalize()}"))
 
     def key(self, keys: str) -> str:
         while True:
@@ -221,6 +260,19 @@ class Lines:
 
     def clear(self) -> None:
         pass
+
+
+def _runs(compared: "Compared") -> "Iterator[tuple[str, str]]":
+    """Words of one kind after the other: `[missing ones]` and `-those too many-` are marked without colour too."""
+    marks = {"same": "{}", "missing": "[{}]", "extra": "-{}-"}
+    for kind, words in groupby(compared.words, key=lambda pair: pair[0]):
+        yield kind, marks[kind].format(" ".join(word for _, word in words))
+
+
+def _verdict(compared: "Compared") -> str:
+    if compared.share == 1:
+        return "Word for word."
+    return f"{compared.share:.0%} of the words: [missing], -too many-."
 
 
 def _task(card: "Card") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import check, content, progress, session
+from srs.cli import cards, check, content, decks, progress, session, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -73,6 +73,19 @@ for _command in (
     session.review,
     session.undo,
     progress.due,
+    cards.cards,
+    cards.card,
+    writing.add,
+    writing.edit,
+    cards.suspend,
+    cards.unsuspend,
+    cards.bury,
+    cards.reset,
+    cards.tag,
+    cards.move,
+    cards.delete,
+    decks.decks,
+    decks.deck,
     progress.stats_,
     progress.export_,
 ):

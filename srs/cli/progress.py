@@ -23,7 +23,7 @@ def today(app: App) -> None:
     from srs.study import Session
 
     with app.store() as (store, settings):
-        session = Session(store, settings.preset, settings.days)
+        session = Session(store, settings, settings.days)
         new, learning, review = session.waiting(now())
         names = store.deck_names()
     if not names:

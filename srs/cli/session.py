@@ -1,6 +1,5 @@
 """Today's session: `srs review` and `srs undo`. One loop, shown on a screen or line by line."""
 
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -37,10 +36,30 @@ q, Ctrl-C     end; every answer given so far is kept"""
     "--new", type=click.IntRange(0), metavar="N", help="N new cards in this session, whatever the day's limit."
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="End after N answers.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    metavar="M",
+    help="End after M minutes, with the card that is open then.",
+)
+@click.option("--ahead", type=click.IntRange(1, 3650), metavar="DAYS", help="Also what is due in the next DAYS days.")
+@click.option("--cram", is_flag=True, help="All cards, due or not; their schedules stay as they are.")
+@click.option("--cram-counts", is_flag=True, help="As --cram, but the answers count as reviews.")
 @click.option("--typed", is_flag=True, help="Type the answers to phrases.")
 @click.option("--plain", is_flag=True, help="Line by line, for scripts and screen readers.")
 @click.pass_obj
-def review(app: App, deck: str | None, new: int | None, limit: int | None, typed: bool, plain: bool) -> None:
+def review(
+    app: App,
+    deck: str | None,
+    new: int | None,
+    limit: int | None,
+    minutes: float | None,
+    ahead: int | None,
+    cram: bool,
+    cram_counts: bool,
+    typed: bool,
+    plain: bool,
+) -> None:
     """Answer the cards that are due today.
 
     \b
@@ -51,25 +70,42 @@ def review(app: App, deck: str | None, new: int | None, limit: int | None, typed
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a byte that is no text is no key, and no reason to end
     with app.store() as (store, settings):
-        session = Session(store, settings.preset, settings.days, deck, new=new, limit=limit)
+        session = Session(
+            store,
+            settings,
+            settings.days,
+            deck,
+            new=new,
+            limit=limit,
+            minutes=minutes,
+            cram=cram or cram_counts,
+            cram_counts=cram_counts,
+            ahead=ahead or 0,
+        )
         on_screen = not plain and sys.stdin.isatty() and sys.stdout.isatty()
         face: Face = Screen(app.console()) if on_screen else Lines(prompt=sys.stdin.isatty())
         with face.session():
-            _Review(session, face, store, settings, typed=typed).run()
+            _Review(session, face, store, settings, typed=typed or session.preset.typed).run()
 
 
 @click.command()
 @click.pass_obj
 def undo(app: App) -> None:
-    """Take back the last answer or import, the newest first, also after a restart.
+    """Take back the last answer, import or change.
+
+    The newest first, also after a restart.
 
     \b
     Example: srs undo
     """
     from srs.cards import Imported
+    from srs.store.imports import Changed
 
     with app.store() as (store, _):
         done = store.take_back()
+    if isinstance(done, Changed):
+        click.echo(f"Taken back: {printable(done.what)}")
+        return
     if isinstance(done, Imported):
         from srs.cli.changes import counted
 
@@ -103,46 +139,65 @@ class _Review:
 
         began = time.monotonic()
         self.face.card(card, self.session.waiting(now()))
+        talk = _Talk(card, self.session) if card.kind == "monologue" else None
+        if talk:
+            talk.begin(self.face)
         steps = list(hints(card.kind, card.answer))
+        shown = 0
+        typed = None
         if self.typed and card.kind == "phrase":
-            self._type(card)
+            typed = self._type(card)
         else:
             while (key := self.face.key(" htues-@iq?")) != " ":
                 if key == "t":
-                    self._type(card)
+                    typed = self._type(card)
                     break
                 if key == "h":
-                    self.face.show(steps.pop(0) if steps else "There is no further hint.")
+                    self.face.show(steps[shown] if shown < len(steps) else "There is no further hint.")
+                    shown = min(shown + 1, len(steps))
                     continue
                 done, following = self._common(card, key)
                 if done:
                     return following
         self.face.answer(card)
-        return self._rate(card, began)
+        if talk:
+            talk.end(self.face, time.monotonic() - began)
+        return self._rate(card, began, _suggested(typed, shown, talk))
 
-    def _rate(self, card: "Card", began: float) -> "Card | None":
+    def _rate(self, card: "Card", began: float, suggested: "Rating") -> "Card | None":
         from srs.cards import Rating
 
         shown = None
         while True:
             labels = self._labels(card, now())
             if labels != shown:  # also when the study day turned while the answer was on the screen
-                self.face.labels(labels)
+                self.face.labels(labels, suggested)
                 shown = labels
             key = self.face.key(" 1234ues-@iq?")
             if key in " 1234":
                 at = now()
                 if self._labels(card, at) != shown:
                     continue
-                rating = Rating.GOOD if key == " " else Rating(int(key))
+                rating = suggested if key == " " else Rating(int(key))
                 try:
-                    self.session.answer(card, rating, at, time.monotonic() - began)
+                    after = self.session.answer(card, rating, at, time.monotonic() - began)
                 except StaleCard as stale:
                     self.face.notice(f"{stale}.")
+                    return None
+                if after.leech:
+                    self._leech(card, after.lapses)
                 return None
             done, following = self._common(card, key)
             if done:
                 return following
+
+    def _leech(self, card: "Card", lapses: int) -> None:
+        """Say that a card costs more than it gives, and what helps."""
+        gone = " It is suspended." if self.session.preset_of(card.deck).leech_action == "suspend" else ""
+        self.face.notice(
+            f"A leech: forgotten {lapses} times.{gone} Shorter words, two cards instead of one, or a better cue help: "
+            f"srs edit {card.id}"
+        )
 
     def _labels(self, card: "Card", at: "datetime") -> "dict[Rating, str]":
         from srs.scheduling import interval_label
@@ -150,10 +205,16 @@ class _Review:
         preview: dict[Rating, Schedule] = self.session.preview(card, at)
         return {rating: interval_label(at, schedule.due, self.settings.days) for rating, schedule in preview.items()}
 
-    def _type(self, card: "Card") -> None:
+    def _type(self, card: "Card") -> float | None:
+        """Compare a typed answer with the right one: the share of its words that are right, `None` when nothing was typed."""
+        from srs.answering import compare
+
         typed = self.face.line("Your answer: ")
-        if typed.strip():
-            self.face.show(_compared(typed, card.answer))
+        if not typed.strip():
+            return None
+        compared = compare(typed, card.answer)
+        self.face.compared(compared)
+        return compared.share
 
     def _common(self, card: "Card", key: str) -> "tuple[bool, Card | None]":
         """Keys that mean the same before and after the answer is shown: (whether the card is done with, what follows)."""
@@ -185,23 +246,11 @@ class _Review:
 
     def _edit(self, card: "Card") -> None:
         """Open the document at the card's line in the editor, and import it again."""
-        import os
-        import shlex
-        from pathlib import Path
+        from srs.cli.writing import edit_document
 
-        from srs.importing import import_documents
-
-        if not card.path or not Path(card.path).is_file():
-            self.face.notice("This card's document is not a file of yours to edit.")
-            return
         try:
-            editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "") or ["vi"]
-            at_line = Path(editor[0]).name in {"vi", "vim", "nvim", "nano", "emacs", "micro", "kak"}
-            place = [f"+{card.line}"] if at_line else []
-            with self.face.lent():
-                subprocess.run([*editor, *place, card.path], check=False)
-            report = import_documents(self.store, [card.path], None, now())
-        except (OSError, ValueError, SrsError) as error:  # ValueError: EDITOR with a quote that is not closed
+            report = edit_document(self.store, card, self.face.lent())
+        except SrsError as error:
             self.face.notice(f"Not edited: {error}.")
             return
         for problem in report.problems:
@@ -229,23 +278,37 @@ class _Review:
             click.echo(f"{left}Due tomorrow: {self.session.due_tomorrow(now())}, besides new cards.")
 
 
-def _compared(typed: str, answer: str) -> str:
-    """The answer's words, those that were not typed in brackets. Case and punctuation do not count."""
-    import re
-    from difflib import SequenceMatcher
+def _suggested(typed: float | None, hints: int, talk: "_Talk | None") -> "Rating":
+    """What Space and Enter mean: Good, unless what was typed, asked for or in sight says otherwise."""
+    from srs.answering import suggested_for_talk, suggested_for_words
 
-    def words(text: str) -> list[str]:
-        return re.findall(r"\w+", text.casefold().replace("’", "").replace("'", ""))
+    return suggested_for_talk(talk.rung) if talk else suggested_for_words(1.0 if typed is None else typed, hints)
 
-    said, right = words(typed), words(answer)
-    if said == right:
-        return "Word for word."
-    shown = []
-    for operation, _, _, begin, end in SequenceMatcher(None, said, right, autojunk=False).get_opcodes():
-        part = " ".join(right[begin:end])
-        if part:
-            shown.append(part if operation == "equal" else f"[{part}]")
-    return "Missed in brackets: " + " ".join(shown)
+
+class _Talk:
+    """A talk that is rehearsed: each success takes some of it out of sight."""
+
+    def __init__(self, card: "Card", session: "Session") -> None:
+        from srs.answering import rung
+
+        self.card = card
+        self.rung = rung([review.rating for review in session.history(card)])
+
+    def begin(self, face: Face) -> None:
+        """Show what is in sight while the talk is given."""
+        from srs.answering import RUNGS, in_sight
+
+        face.in_sight(f"In sight: {RUNGS[self.rung]}", in_sight(self.card.answer, self.rung))
+
+    def end(self, face: Face, seconds: float) -> None:
+        """Say how long it took, and at what pace."""
+        from srs.answering import clock, pace, target_seconds
+
+        target = target_seconds(self.card.prompt)
+        wanted = ""
+        if target:
+            wanted = f" of {clock(target[0])}" + (f"–{clock(target[1])}" if target[1] > target[0] else "")
+        face.show(f"{clock(seconds)}{wanted}, {pace(self.card.answer, seconds)} words a minute if you said all of it")
 
 
 def _about(session: "Session", card: "Card", at: "datetime") -> str:

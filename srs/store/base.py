@@ -14,6 +14,7 @@ from sqlalchemy import (
     select,
 )
 
+from srs.cards import Deck
 from srs.errors import DeckNotFound
 from srs.store.database import translated
 from srs.store.tables import cards, decks, documents, notes, revlog
@@ -42,6 +43,12 @@ class Base:
     def deck_names(self) -> list[str]:
         with self._reading() as connection:
             return list(connection.execute(select(decks.c.name).order_by(decks.c.name)).scalars())
+
+    def decks(self) -> list[Deck]:
+        """All decks that hold cards or options, by name."""
+        with self._reading() as connection:
+            rows = connection.execute(select(decks).order_by(decks.c.name))
+            return [Deck(row.id, row.name, row.options or {}) for row in rows]
 
     def require_deck(self, deck: str) -> None:
         """Raises DeckNotFound, with the nearest names."""

@@ -1,6 +1,8 @@
-"""Taking back a whole import: what it writes goes through a journal, and the journal is played backwards."""
+"""Taking back a whole import or change: what it writes goes through a journal, and the journal is played backwards."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -10,10 +12,10 @@ from srs.cards import Card, Imported, Review
 from srs.errors import NothingToUndo
 from srs.store.base import newest_review
 from srs.store.queue import Queue
-from srs.store.tables import Instant, cards, decks, documents, import_rows, imports, metadata
+from srs.store.tables import Instant, cards, decks, documents, import_rows, imports, metadata, revlog
 
 KEPT = 20
-"""Imports that can be taken back; of older ones nothing is kept but what they wrote."""
+"""Imports and changes that can be taken back; of older ones nothing is kept but what they wrote."""
 
 CHUNK = 500  # rows at a time, and values in one IN (...): below every database's limit, and memory stays flat
 
@@ -25,13 +27,24 @@ def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
         yield list(everything[at : at + CHUNK])
 
 
-class Journal:
-    """Writes rows for one import, and notes how each write is taken back: of an inserted row its number is enough."""
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something other than an import that was done to the collection: when, and what, such as "12 cards suspended"."""
 
-    def __init__(self, connection: Connection, counts: Imported) -> None:
+    at: datetime
+    what: str
+
+
+class Journal:
+    """Writes rows for one import, and notes how each write is taken back: of an inserted row its number is enough.
+
+    `what` says what is done when it is no import.
+    """
+
+    def __init__(self, connection: Connection, counts: Imported, what: str | None = None) -> None:
         self._connection = connection
         values = {name: getattr(counts, name) for name in ("added", "edited", "moved", "revived", "retired")}
-        values |= {"imported_at": counts.at, "last_review": newest_review(connection)}
+        values |= {"imported_at": counts.at, "last_review": newest_review(connection), "what": what}
         self._import = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
         ids = connection.execute(select(imports.c.id).order_by(imports.c.id.desc()).offset(KEPT)).scalars().all()
         for old in ids:
@@ -67,6 +80,15 @@ class Journal:
             self._note([self._row(table, row["id"], row["id"], row) for row in chunk])
             self._connection.execute(delete(table).where(table.c.id.in_([row["id"] for row in chunk])))
 
+    def remove_answers(self, card_ids: Sequence[int]) -> None:
+        """Delete the answers to cards. The next answer may get the number of one of them, and is newer than this change."""
+        for chunk in chunks(card_ids):
+            self.remove(revlog, revlog.c.card_id.in_(chunk))
+        newest = newest_review(self._connection)
+        query = select(imports.c.id).where(imports.c.last_review > newest, imports.c.id != self._import)
+        self.change(imports, [(id, {"last_review": newest}) for id in self._connection.execute(query).scalars()])
+        self._connection.execute(update(imports).where(imports.c.id == self._import).values(last_review=newest))
+
     def _row(self, table: Table, first: int, last: int, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
         kept = None if before is None else {name: _plain(value, table.c[name]) for name, value in before.items()}
         return {
@@ -83,15 +105,31 @@ class Journal:
 
 
 class Imports(Queue):
-    """Answers and imports as one stack: the newest is taken back first."""
+    """Answers, imports and changes as one stack: the newest is taken back first."""
 
     def last_import(self) -> int:
         """Number of the newest import, 0 when there is none: it changes whenever one is made or taken back."""
         with self._reading() as connection:
             return newest_import(connection)
 
-    def take_back(self) -> Imported | tuple[Card, Review]:
-        """Undo the newest answer or import: the collection is exactly as that found it. Raises NothingToUndo."""
+    def undo(self) -> tuple[Card, Review]:
+        """Take back the last answer of all, unless something was done to cards since. Raises NothingToUndo."""
+        with self._reading() as connection:
+            row = connection.execute(
+                select(imports).where(imports.c.what.is_not(None)).order_by(imports.c.id.desc())
+            ).first()
+            if row is not None and row.last_review >= newest_review(connection) > 0:
+                raise NothingToUndo(f"the newest change is “{row.what}”: srs undo takes it back")
+        return super().undo()
+
+    def _undo_answer(self, connection: Connection, review_id: int) -> tuple[Card, Review]:
+        query = select(cards.c.reps).join_from(revlog, cards).where(revlog.c.id == review_id)
+        if connection.execute(query).scalar_one() < 1:  # a reset that is too old to be taken back
+            raise NothingToUndo("the card of the last answer was reset since: what came before is there to stay")
+        return super()._undo_answer(connection, review_id)
+
+    def take_back(self) -> Imported | Changed | tuple[Card, Review]:
+        """Undo the newest answer, import or change: the collection is exactly as that found it. Raises NothingToUndo."""
         with self._writing() as connection:
             answer = newest_review(connection)
             row = connection.execute(select(imports).order_by(imports.c.id.desc()).limit(1)).first()
@@ -101,6 +139,8 @@ class Imports(Queue):
                 return self._undo_answer(connection, answer)
             _play_back(connection, row.id)
             _forget(connection, row.id)
+            if row.what is not None:
+                return Changed(row.imported_at, row.what)
             return Imported(row.imported_at, row.added, row.edited, row.moved, row.revived, row.retired)
 
 

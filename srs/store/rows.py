@@ -7,6 +7,8 @@ from sqlalchemy import Row
 
 from srs.cards import Card, KnownNote, Note, Rating, Review, Schedule, State
 
+LEECH = "leech"
+
 
 def as_card(row: Row[Any]) -> Card:
     schedule = Schedule(
@@ -26,6 +28,7 @@ def as_card(row: Row[Any]) -> Card:
         schedule=schedule,
         suspended=row.suspended,
         retired=row.retired,
+        heading=row.heading,
     )
 
 
@@ -71,6 +74,11 @@ def as_review(row: Row[Any], reps_before: int) -> Review:
         row.scheduled_days,
         row.retrievability,
     )
+
+
+def before_leech(card: Row[*tuple[Any, ...]], *, suspended: bool) -> dict[str, Any]:
+    """What an answer that makes a leech changes of the card besides its schedule, as it was: in the answer's row, for undo."""
+    return {"own_tags": card.own_tags} | ({"suspended": card.suspended} if suspended else {})
 
 
 def schedule_row(schedule: Schedule) -> dict[str, Any]:

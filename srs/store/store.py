@@ -1,12 +1,13 @@
 """class Store: one method for each question or change, one transaction each."""
 
 from srs.store.content import Content
+from srs.store.curated import Curated
 from srs.store.database import open_engine
 from srs.store.figures import Figures
 from srs.store.imports import Imports
 
 
-class Store(Content, Imports, Figures):
+class Store(Content, Curated, Imports, Figures):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 

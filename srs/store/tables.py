@@ -158,7 +158,7 @@ revlog = Table(
     Column("elapsed_days", Integer),
     Column("scheduled_days", Float),
     Column("retrievability", Float),
-    Column("missed", JSON(none_as_null=True)),
+    Column("card_before", JSON(none_as_null=True)),
 )
 
 # The newest imports, so that each can be taken back: `last_review` is the newest answer that it found, 0 for none.

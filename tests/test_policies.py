@@ -1,0 +1,194 @@
+"""Days of study against a simple model: whatever is done in which order, no card is lost and no promise broken."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import select
+
+from srs.cards import Changes, Document, Note, Preset, Rating, State
+from srs.days import Days
+from srs.scheduling import interval_label
+from srs.settings import Settings
+from srs.store import open_store
+from srs.store.tables import cards, revlog
+from srs.study import LEARN_AHEAD, Session
+
+DAYS = Days(UTC)
+DECKS = ("a", "a/b", "c")
+NEW = {None: 6, "a": 4, "a/b": 2}
+REVIEWS = {None: 5, "a": 3, "a/b": 2}
+
+
+def below(deck, above):
+    return above is None or f"{deck}/".startswith(f"{above}/")
+
+
+class DaysOfStudy(RuleBasedStateMachine):
+    """The model: which cards there are and what was put aside, and the answers with the rows that they found."""
+
+    def __init__(self):
+        super().__init__()
+        self.store = open_store(":memory:")
+        self.now = datetime(2025, 1, 15, 12, tzinfo=UTC)
+        self.deck_of: dict[int, str] = {}
+        self.aside: set[int] = set()  # suspended
+        self.buried: dict[int, int] = {}  # card: the day of its burial
+        self.answers: list[dict] = []
+
+    def teardown(self):
+        self.store.close()
+
+    @initialize(
+        order=st.sampled_from(["retrievability-descending", "due", "random"]),
+        new_order=st.sampled_from(["mixed", "first", "last"]),
+        action=st.sampled_from(["tag", "suspend"]),
+        deck=st.sampled_from([None, None, "a"]),
+    )
+    def begin(self, order, new_order, action, deck):
+        preset = Preset(
+            new_per_day=NEW[None], reviews_per_day=REVIEWS[None], review_order=order, new_order=new_order,
+            leech_threshold=2, leech_action=action, learning_steps=(10.0,),
+        )  # fmt: skip
+        options = {name: {"new_per_day": NEW[name], "reviews_per_day": REVIEWS[name]} for name in ("a", "a/b")}
+        self.settings = Settings("", DAYS, preset, options, frozenset({"new_per_day", "reviews_per_day"}))
+        self.deck, self.action = deck, action
+        for name in DECKS:
+            self.add(name, 4)
+        self.sit_down()
+
+    @rule()
+    def sit_down(self):
+        """A sitting can be left and begun again at any moment."""
+        self.session = Session(self.store, self.settings, DAYS, self.deck)
+
+    @rule(deck=st.sampled_from(DECKS), number=st.integers(1, 3))
+    def add(self, deck, number):
+        at = len(self.deck_of)
+        notes = tuple(Note("question", f"q{at + n}", "", path=f"/{deck}", prompt=f"q{at + n}") for n in range(number))
+        self.store.apply(Changes(added=notes), [Document(f"/{deck}", "", b"", deck)], self.now)
+        for id in set(self.rows()) - self.deck_of.keys():
+            self.deck_of[id] = deck
+
+    @rule(ratings=st.lists(st.sampled_from([Rating.AGAIN, *Rating]), min_size=1, max_size=6), minutes=st.integers(0, 9))
+    def study(self, ratings, minutes):
+        for rating in ratings:
+            card = self.session.next(self.now)
+            new, _, reviews = self.session.waiting(self.now)
+            if card is None:
+                assert (new, reviews) == (0, 0), "nothing was left out"
+                return
+            self.may_be_asked(card)
+            promised = self.session.preview(card, self.now)
+            label = interval_label(self.now, promised[rating].due, DAYS)
+            found = self.rows()[card.id]
+            given = self.session.answer(card, rating, self.now, 5)
+            row = self.rows()[card.id]
+            assert given == promised[rating]
+            assert row.due == given.due
+            assert row.reps == found.reps + 1
+            if label.endswith("d"):
+                assert DAYS.number(row.due) - DAYS.number(self.now) == int(label[:-1])
+            else:
+                assert row.due - self.now == timedelta(minutes=float(label[:-1]))
+            lapsed = rating is Rating.AGAIN and card.schedule.state is State.REVIEW
+            assert given.leech == (lapsed and row.lapses >= 2)
+            if given.leech and self.action == "suspend":
+                self.aside.add(card.id)
+            self.answers.append({"found": found, "day": DAYS.number(self.now), "aside": given.leech})
+            self.now += timedelta(minutes=minutes)
+
+    def may_be_asked(self, card):
+        assert below(card.deck, self.deck)
+        assert card.id not in self.aside
+        assert self.buried.get(card.id, 0) < DAYS.number(self.now)
+        schedule = card.schedule
+        early = LEARN_AHEAD if schedule.state is not State.REVIEW else timedelta()
+        assert schedule.last_review is None or schedule.due <= self.now + early
+
+    @precondition(lambda self: self.answers)
+    @rule(times=st.integers(1, 3))
+    def undo(self, times):
+        for _ in range(min(times, len(self.answers))):
+            last = self.answers.pop()
+            card = self.session.undo()
+            assert self.rows()[card.id] == last["found"], "the row is what the answer found, bit for bit"
+            if last["aside"] and self.action == "suspend":
+                self.aside.discard(card.id)
+
+    @rule()
+    def bury(self):
+        if card := self.session.next(self.now):
+            self.session.bury(card, self.now)
+            self.buried[card.id] = DAYS.number(self.now)
+            self.done_by_hand(card.id)
+
+    @rule()
+    def suspend(self):
+        if card := self.session.next(self.now):
+            self.session.suspend(card)
+            self.aside.add(card.id)
+            self.done_by_hand(card.id)
+
+    def done_by_hand(self, id):
+        """Undo takes back answers: what was put aside by hand since stays aside."""
+        row = self.rows()[id]
+        for answer in self.answers:
+            if answer["found"].id == id:
+                answer["found"] = answer["found"]._replace(buried_until=row.buried_until, suspended=row.suspended)
+
+    @rule(days=st.sampled_from([0, 1, 1, 3, 30]), hours=st.integers(0, 23))
+    def time_passes(self, days, hours):
+        self.now += timedelta(days=days, hours=hours)
+
+    def rows(self):
+        with self.store._reading() as connection:
+            found = connection.execute(select(cards)).all()
+        return {row.id: Row(row) for row in found}
+
+    @invariant()
+    def no_card_is_lost_and_the_answers_add_up(self):
+        rows = self.rows()
+        assert rows.keys() == self.deck_of.keys()
+        assert {id for id, row in rows.items() if row.suspended} == self.aside
+        given = Counter(answer["found"].id for answer in self.answers)
+        assert {id: row.reps for id, row in rows.items() if row.reps} == given
+        with self.store._reading() as connection:
+            assert len(connection.execute(select(revlog.c.id)).all()) == len(self.answers)
+
+    @invariant()
+    def no_limit_is_ever_passed(self):
+        for limits, counts in ((NEW, lambda row: row.last_review is None), (REVIEWS, lambda row: row.state == 2)):
+            begun = [(a["day"], self.deck_of[a["found"].id]) for a in self.answers if counts(a["found"])]
+            for above, limit in limits.items():
+                per_day = Counter(day for day, deck in begun if below(deck, above))
+                assert all(number <= limit for number in per_day.values())
+
+
+class Row(dict):
+    """A row by the names of its columns, with equality."""
+
+    def __init__(self, row):
+        super().__init__(row._mapping if hasattr(row, "_mapping") else row)
+
+    def __getattr__(self, name):
+        return self[name]
+
+    def _replace(self, **changes):
+        return Row({**self, **changes})
+
+
+DaysOfStudy.TestCase.settings = settings(
+    max_examples=5,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[
+        Phase.explicit,
+        Phase.reuse,
+        Phase.generate,
+    ],  # to shrink a failure takes minutes, and days read well as they are
+)
+TestDaysOfStudy = DaysOfStudy.TestCase
