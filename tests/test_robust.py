@@ -136,7 +136,7 @@ def _letters(text: str) -> str:
     return "".join(re.findall(r"[^\W_]", normalised(text)))
 
 
-_SILENT = re.compile(r"\[\^\w+\]|<[^>\n]*>|&\w+;|\{\{\w+::|\s\^\w+")  # what may stand within a word and is not shown
+_SILENT = re.compile(r"\[\^\w+\]|<[^<>\n]*>|&\w+;|\{\{\w+::|\s\^\w+")  # what may stand within a word and is not shown
 
 
 def check(text: str) -> None:
