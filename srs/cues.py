@@ -52,7 +52,8 @@ def _prompts(note: Note) -> Iterator[str]:
             yield f"{note.front}: “{' '.join(_initial(word) for word in words[:shown])}”, {count}"
         return
     yield note.front
-    for context in dict.fromkeys((note.heading, note.topic, f"{note.topic}, {note.heading}")):
+    both = f"{note.topic}, {note.heading}" if note.topic and note.heading else ""
+    for context in dict.fromkeys((note.heading, note.topic, both)):
         if context and normalised(context) not in normalised(note.front):
             yield f"{note.front} ({context})"
 

@@ -77,6 +77,10 @@ def test_equal_questions_are_told_apart_by_their_topic() -> None:
     assert prompts(*notes) == ["Why? (Work)", "Why? (Sport)"]
 
 
+def test_equal_questions_without_any_context_are_numbered() -> None:
+    assert prompts(Note("qa", "Why?", "a"), Note("qa", "Why?", "b")) == ["Why?", "Why? (2)"]
+
+
 def test_the_initial_of_a_phrase_is_a_letter() -> None:
     assert prompts(a_phrase("“…so” it is")) == ["Talk › Start: “s…”, 3 words"]
 
