@@ -46,8 +46,7 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
         least = 3 if titled and not first.depth else 1 if glossary else 4 if first.depth else 3
         if len(pairs) < least or len(pairs) < enough * len(members):
             continue
-        coded = all(page.blocks[at].whole.lstrip().startswith("`") for at in members)
-        if not glossary and first.depth and len(members) <= 9 and not coded and not all(arrow for _, _, arrow in pairs):
+        if first.depth and not glossary and not _explains([page.blocks[at] for at in members], pairs):
             continue  # few enough to be remembered as a whole
         for at, pair in split.items():
             if pair and not rule.names["parts"].match(pair[0]):
@@ -55,6 +54,13 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
                 more = markdown(page.blocks[at + 1 : end])
                 answer = "\n\n".join(part for part in (pair[1], more) if part)
                 yield Found(page.note(rule, at, pair[0], answer), range(at, end))
+
+
+def _explains(items: Sequence[Block], pairs: Sequence[tuple[str, str, bool]]) -> bool:
+    """Whether a list under any heading is one of terms: by arrows, by terms set off and told in words, or by its length."""
+    set_off = all(item.whole.lstrip().startswith(("**", "__", "`")) for item in items)
+    told = sum(len(meaning.split()) for _, meaning, _ in pairs) >= 3 * len(pairs)
+    return len(items) > 9 or (set_off and told) or all(arrow for _, _, arrow in pairs)
 
 
 def _definition_lists(page: Page, rule: Rule) -> Iterator[Found]:
