@@ -137,37 +137,25 @@ def plan_import(
     forget_recipes()
     named = list(files(paths, starter, name))
     known = store.documents()
-    notes: list[Note] = []
-    silence: dict[str, tuple[str, ...]] = {}
-    keep = {STDIN}  # documents whose missing notes prove nothing
+    found = _Found()
     for file in named:
         reading = _changed(file, known.get(file.name), recipe, deck, plan, file.name in again)
         if reading is not None:
-            document, own_recipe = reading
-            extraction = extract(document, own_recipe)
-            plan.answered += len(extraction.answered)
-            silence[document.path] = own_recipe.silence
-            if extraction.problems:
-                plan.problems += extraction.problems
-                keep.add(document.path)
-            plan.by_document[document.path] = Counter(note.kind for note in extraction.notes)
-            plan.decks.add(document.deck)
-            plan.changed.append(replace(document, text=""))
-            notes += extraction.notes
+            _extract(*reading, found, plan)
         plan.documents += 1
         if progress is not None:
             progress(plan.documents, len(named))
     gone = gone_from(paths, known, {file.name for file in named})
-    gone |= _moved_away(store, known, notes, gone)
+    gone |= _moved_away(store, known, found.notes, gone)
     places = {document.path for document in plan.changed} | gone
     if not places:
         return plan
 
-    notes, covered, answered = _asked_once(notes, store, places, plan)
+    notes, covered, answered = _asked_once(found.notes, store, places, plan)
     notes, digests = _prompted(notes, store, places, {normalised(note.prompt) for note in covered})
     known_notes = store.known_notes(places, digests)
-    changes = reconcile(known_notes, notes, places, keep)
-    del notes
+    changes = reconcile(known_notes, notes, places, found.keep)
+    del notes, found.notes
     plan.unchanged = len(changes.kept)
     as_known = {note.id: note for note in known_notes}
     new_deck = {d.path for d in plan.changed if d.path in known and known[d.path].deck != d.deck}
@@ -183,19 +171,56 @@ def plan_import(
         )
     held = Counter(note.path for note in known_notes if not note.retired)
     lost = Counter(note.path for note in going if note.kind != "question" or note.front_digest not in answered)
-    as_known.update((note.id, note) for note in covered)
-    changes = replace(changes, kept=rewritten, retired=(*changes.retired, *(note.id for note in covered)))
-    plan.changes = changes
-    seen = [*changes.added, *(note for _, note in changes.edited)]
-    if len(seen) <= LOOKED_AT:
-        plan.remarks = [remark for remark in remarks(seen) if remark.check not in silence[remark.path]]
-    touched = {id for group in (changes.edited, changes.moved, changes.revived) for id, _ in group}
-    touched.update(changes.retired, *((a.taken, *a.others) for a in changes.ambiguous))
-    plan.known = {id: as_known[id] for id in touched}
     plan.losses = [(path, n, held[path]) for path, n in sorted(lost.items()) if n >= LOSS and 2 * n > held[path]]
     plan.lost_from_sight = _lost_from_sight([file for file in named if file.name in lost], going)
+    as_known.update((note.id, note) for note in covered)
+    plan.changes = replace(changes, kept=rewritten, retired=(*changes.retired, *(note.id for note in covered)))
+    plan.known = {id: as_known[id] for id in _touched(plan.changes)}
+    plan.remarks = _looked_at(plan.changes, found.silence)
     plan.changed += [Document(path, "", b"", known[path].deck) for path in sorted(gone)]
     return plan
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the changed documents hold.
+
+    Attributes:
+        keep: documents whose missing notes prove nothing.
+        silence: for each document the checks that its recipe silences.
+    """
+
+    notes: list[Note] = field(default_factory=list)
+    keep: set[str] = field(default_factory=lambda: {STDIN})
+    silence: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def _extract(document: Document, recipe: Recipe, found: _Found, plan: ImportPlan) -> None:
+    """Extract a changed document, and note what there is to tell of it."""
+    extraction = extract(document, recipe)
+    if extraction.problems:
+        plan.problems += extraction.problems
+        found.keep.add(document.path)
+    found.notes += extraction.notes
+    found.silence[document.path] = recipe.silence
+    plan.answered += len(extraction.answered)
+    plan.by_document[document.path] = Counter(note.kind for note in extraction.notes)
+    plan.decks.add(document.deck)
+    plan.changed.append(replace(document, text=""))
+
+
+def _touched(changes: Changes) -> set[int]:
+    """The known notes that a plan has something to say of."""
+    touched = {id for group in (changes.edited, changes.moved, changes.revived) for id, _ in group}
+    return touched.union(changes.retired, *((a.taken, *a.others) for a in changes.ambiguous))
+
+
+def _looked_at(changes: Changes, silence: Mapping[str, tuple[str, ...]]) -> list[Remark]:
+    """Remarks on the notes that are new or edited, where they are not too many to look at."""
+    seen = [*changes.added, *(note for _, note in changes.edited)]
+    if len(seen) > LOOKED_AT:
+        return []
+    return [remark for remark in remarks(seen) if remark.check not in silence[remark.path]]
 
 
 def _lost_from_sight(changed: Sequence[SourceFile], going: Sequence[KnownNote]) -> list[tuple[str, int]]:
