@@ -166,6 +166,7 @@ class Session:
             # A card that was just missed does not come back early only to keep two others apart.
             card = (
                 _apart(due, asking, self._last, unlike=self._last)
+                or _apart(due, asking, self._last)
                 or _first(due, asking)
                 or _apart(turns, asking, self._last)
             )

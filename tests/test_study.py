@@ -218,8 +218,8 @@ def test_a_card_in_review_shows_the_state_by_name(a_card, a_review):
 def a_phrase(a_card):
     """A new card of a document of phrases."""
 
-    def make(answer, deck="meetings", kind="phrase", **changes):
-        return a_card(deck, note=Note(kind, f"{kind} {deck} {answer}", answer), **changes)
+    def make(answer, deck="meetings", kind="phrase", heading="", **changes):
+        return a_card(deck, note=Note(kind, f"{kind} {deck} {answer}", answer, heading=heading), **changes)
 
     return make
 
@@ -274,3 +274,8 @@ def test_a_card_just_missed_does_not_come_back_early_to_keep_two_apart(session, 
     sitting = session()
     sitting.answer(first, AGAIN, now, 1)
     assert sitting.next(now) == second
+
+
+def test_of_phrases_of_one_function_the_near_equal_one_waits_for_the_others(session, a_phrase, now):
+    first, _, _ = (a_phrase(answer, heading="Opening") for answer in (START, START_TOO, THANKS))
+    assert asked_after(session(), first, now) == [START, THANKS, START_TOO]
