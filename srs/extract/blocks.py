@@ -189,9 +189,8 @@ class _Reader:
     def _depth(self) -> int:
         return max(0, len(self.lists) - self.base)
 
-    def _add(self, kind: str, text: str, **more: str) -> None:
-        block = Block(kind, text, self.line, self.headings, self._depth, self.quote)
-        self.blocks.append(replace(block, **more) if more else block)  # type: ignore[arg-type]
+    def _add(self, kind: str, text: str, mark: str = "", sign: str = "") -> None:
+        self.blocks.append(Block(kind, text, self.line, self.headings, self._depth, self.quote, mark=mark, sign=sign))
 
     def _row(self, cells: tuple[str, ...]) -> None:
         cells = cells[: len(self.table_head)]

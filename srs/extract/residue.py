@@ -30,7 +30,7 @@ _CHAT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAGS = re.compile(
-    r"(?:#[\w/-]+[\s,]*)+|\[\^[^\]]+\]:.*|\[?[\w -]{1,30}::\s[^:]*\]?|\[TOC\]|\{[:%].*[%}]\}?", re.DOTALL
+    r"(?:#[\w/-]+[\s,]*)+|\[\^[^\]]+\]:.*|\[?[\w-]+(?: [\w-]+)?::\s[^:]*\]?|\[TOC\]|\{[:%].*[%}]\}?", re.DOTALL
 )
 _MACHINE = frozenset({"dataview", "dataviewjs", "mermaid", "query", "tasks", "button", "toc", "plantuml", "chart"})
 
@@ -74,7 +74,7 @@ def _is_content(block: Block, recipe: Recipe) -> bool:
         return False
     if block.label and block.text:
         return not (_is_filler(block.label) or _is_filler(block.text))
-    return bool(block.label) and not _is_filler(block.label) if block.label else not _is_filler(block.text)
+    return not _is_filler(block.label or block.text)
 
 
 def _is_filler(text: str) -> bool:

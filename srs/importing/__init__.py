@@ -155,7 +155,7 @@ def plan_import(
     notes, digests = _prompted(notes, store, places, {normalised(note.prompt) for note in covered})
     known_notes = store.known_notes(places, digests)
     changes = reconcile(known_notes, notes, places, found.keep)
-    del notes, found.notes
+    notes, found.notes = [], []  # memory for what follows
     plan.unchanged = len(changes.kept)
     as_known = {note.id: note for note in known_notes}
     new_deck = {d.path for d in plan.changed if d.path in known and known[d.path].deck != d.deck}

@@ -357,9 +357,13 @@ def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
 def _described_by_company(page: Page, rule: Rule) -> set[int]:
     outside, under = rule.names["outside"], rule.names["under"]
     families: dict[tuple[Heading, ...], list[tuple[int, bool]]] = {}
+    glossaries: set[tuple[Heading, ...]] = set()
     for at, block in enumerate(page.blocks):
-        glossary = any(under.match(text) for text in _texts(block)[:-1])
-        if block.kind != "heading" or len(block.headings) < 2 or not (glossary or block.headings[-1].level > 2):
+        if block.kind != "heading" or len(block.headings) < 2:
+            continue
+        if any(map(under.match, _texts(block)[:-1])):
+            glossaries.add(block.headings[:-1])
+        elif block.headings[-1].level < 3:
             continue
         body = [page.blocks[i] for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
         short = bool(body) and body[0].kind == "paragraph" and not body[0].label and not body[0].quote
@@ -367,11 +371,11 @@ def _described_by_company(page: Page, rule: Rule) -> set[int]:
         short = (
             short and page.free(at) and not page.asks(block.text) and not any(map(outside.match, _texts(block)[-2:]))
         )
-        families.setdefault(block.headings[:-1], []).extend([(at, short)] * (3 if glossary else 1))
+        families.setdefault(block.headings[:-1], []).append((at, short))
     return {
         at
-        for family in families.values()
-        if sum(short for _, short in family) >= max(3, 0.6 * len(family))
+        for over, family in families.items()
+        if sum(short for _, short in family) >= max(1 if over in glossaries else 3, 0.6 * len(family))
         for at, short in family
         if short
     }
