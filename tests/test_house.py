@@ -27,7 +27,7 @@ FLOORS = {
         "store",
         "settings",
     },
-    1: {"assignment", "cards", "days", "errors", "shipped", "terms", "__init__"},
+    1: {"assignment", "cards", "days", "errors", "figures", "shipped", "terms", "__init__"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 IMPORTERS = {

@@ -15,7 +15,7 @@ from srs.errors import SrsError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from srs.stats import Stats
+    from srs.figures import Stats
 
 
 def today(app: App) -> None:

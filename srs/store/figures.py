@@ -57,36 +57,6 @@ class Figures(Base):
                 for r in connection.execute(query.order_by(decks.c.name))
             ]
 
-    def by_state(self, deck: str | None) -> dict[str, int]:
-        """Cards that the documents hold, by state; suspended ones count as suspended only."""
-        with self._reading() as connection:
-            query = (
-                select(
-                    cards.c.suspended,
-                    cards.c.last_review.is_(None).label("new"),
-                    cards.c.state,
-                    func.count().label("number"),
-                )
-                .where(cards.c.retired.is_(False), *self._within(connection, deck))
-                .group_by(cards.c.suspended, cards.c.last_review.is_(None), cards.c.state)
-            )
-            result = dict.fromkeys(("new", "learning", "review", "relearning", "suspended"), 0)
-            for row in connection.execute(query):
-                name = "suspended" if row.suspended else "new" if row.new else State(row.state).name.lower()
-                result[name] += row.number
-            return result
-
-    def by_kind(self, deck: str | None) -> dict[str, int]:
-        with self._reading() as connection:
-            query = (
-                select(notes.c.kind, func.count().label("number"))
-                .join_from(cards, notes)
-                .where(cards.c.retired.is_(False), *self._within(connection, deck))
-                .group_by(notes.c.kind)
-                .order_by(func.count().desc(), notes.c.kind)
-            )
-            return {row.kind: row.number for row in connection.execute(query)}
-
     def by_day(self, deck: str | None = None, *, since: int = 0) -> Iterator[Row[Any]]:
         """One row per study day and deck, oldest first: answers by rating, new cards, those in review and recalled, seconds."""
         in_review = revlog.c.state_before == int(State.REVIEW)
