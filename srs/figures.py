@@ -199,6 +199,9 @@ MONTH = 30
 ENOUGH = 30
 """Reviews from which a share says something."""
 
+MARGIN = 0.02
+"""How far below what was asked for true retention may be; less is not worth a word."""
+
 
 def verdict(figures: Stats) -> tuple[bool | None, str]:
     """Whether the learner is on track, `None` when it is too early to tell; and a sentence that says so."""
@@ -207,13 +210,13 @@ def verdict(figures: Stats) -> tuple[bool | None, str]:
         return None, "There are no cards yet."
     if recall.reviews < ENOUGH or recall.share is None:
         return None, f"Too early to tell: {recall.reviews} reviews in the last {MONTH} days, of {ENOUGH} that it takes."
-    said = f"You recalled {recall.share:.0%} of what came due in the last {MONTH} days; {wanted} is what you asked for."
+    said = f"{recall.share:.0%} of reviews recalled in the last {MONTH} days, {wanted} asked for."
     backlog = figures.overdue > 2 * max(1.0, sum(day.reviews for day in figures.daily[-MONTH:]) / MONTH)
-    if recall.band[1] < figures.desired_retention:
-        return False, f"Less stays than planned. {said}"
+    if max(recall.band[1], recall.share + MARGIN) < figures.desired_retention:
+        return False, f"Less stays than planned: {said}"
     if backlog:
-        return False, f"Reviews have piled up: {figures.overdue} are overdue. {said}"
-    return True, f"On track. {said}"
+        return False, f"{figures.overdue:,} reviews are overdue. {said}"
+    return True, f"On track: {said}"
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:

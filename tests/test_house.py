@@ -23,6 +23,7 @@ FLOORS = {
         "quality",
         "query",
         "memory",
+        "page",
         "render",
         "store",
         "settings",
@@ -40,6 +41,7 @@ IMPORTERS = {
     "ftfy": {"extract/repair"},
     "numpy": {"memory"},
     "scipy": {"memory"},
+    "plotly": {"page"},
 }
 MODULES = sorted(ROOT.rglob("*.py"))
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import cards, check, content, decks, progress, session, writing
+from srs.cli import cards, check, content, decks, export, progress, session, stats, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -86,7 +86,7 @@ for _command in (
     cards.delete,
     decks.decks,
     decks.deck,
-    progress.stats_,
-    progress.export_,
+    stats.stats_,
+    export.export_,
 ):
     main.add_command(_command)
