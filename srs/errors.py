@@ -63,3 +63,7 @@ class NotEditable(SrsError):
 
 class DeckExists(SrsError):
     """Another deck has that name already."""
+
+
+class RecordError(SrsError):
+    """A file of records holds something that cannot be taken in; nothing of it was."""

@@ -24,6 +24,7 @@ FLOORS = {
         "query",
         "memory",
         "page",
+        "records",
         "render",
         "store",
         "settings",
@@ -42,6 +43,7 @@ IMPORTERS = {
     "numpy": {"memory"},
     "scipy": {"memory"},
     "plotly": {"page"},
+    "pyarrow": {"records"},
 }
 MODULES = sorted(ROOT.rglob("*.py"))
 

@@ -8,6 +8,7 @@ from srs.days import Days
 from srs.errors import DeckNotFound
 from srs.export import records
 from srs.stats import due_by_deck, stats
+from srs.store.records import Which
 from srs.study import Session
 
 AGAIN, HARD, GOOD, EASY = Rating
@@ -111,4 +112,4 @@ def test_figures_of_an_unknown_deck_are_refused(store, now):
     with pytest.raises(DeckNotFound):
         due_by_deck(store, DAYS, now, "nowhere")
     with pytest.raises(DeckNotFound):
-        records(store, "reviews", DAYS, "nowhere")
+        records(store, "reviews", DAYS, Which("nowhere"))

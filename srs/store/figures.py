@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    exists,
     func,
     or_,
     select,
@@ -57,7 +58,7 @@ class Figures(Base):
                 for r in connection.execute(query.order_by(decks.c.name))
             ]
 
-    def by_day(self, deck: str | None = None, *, since: int = 0) -> Iterator[Row[Any]]:
+    def by_day(self, deck: str | None = None, kind: str | None = None) -> Iterator[Row[Any]]:
         """One row per study day and deck, oldest first: answers by rating, new cards, those in review and recalled, seconds."""
         in_review = revlog.c.state_before == int(State.REVIEW)
         rated = {
@@ -77,13 +78,13 @@ class Figures(Base):
                 )
                 .join_from(revlog, cards)
                 .join(decks)
-                .where(revlog.c.day >= since, *self._within(connection, deck))
+                .where(*self._within(connection, deck), *_of_kind(kind))
                 .group_by(revlog.c.day, decks.c.name)
                 .order_by(revlog.c.day, decks.c.name)
             )
             yield from connection.execute(query)
 
-    def stretches(self, deck: str | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
+    def stretches(self, deck: str | None = None, kind: str | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
         """For each answer: deck, day, and until the card's next answer (next_day, or None) its state_after and due_after."""
 
         def next_(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -100,19 +101,10 @@ class Figures(Base):
                 )
                 .join_from(revlog, cards)
                 .join(decks, decks.c.id == cards.c.deck_id)
-                .where(*self._within(connection, deck))
+                .where(*self._within(connection, deck), *_of_kind(kind))
             )
             yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
 
-    def reviews(self, deck: str | None = None) -> Iterator[Row[Any]]:
-        """All answers, oldest first, streamed: the columns of revlog, with deck and kind."""
-        with self._reading() as connection:
-            query = (
-                select(revlog, decks.c.name.label("deck"), notes.c.kind)
-                .join_from(revlog, cards)
-                .join(notes)
-                .join(decks, decks.c.id == cards.c.deck_id)
-                .where(*self._within(connection, deck))
-                .order_by(revlog.c.id)
-            )
-            yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
+
+def _of_kind(kind: str | None) -> list[ColumnElement[bool]]:
+    return [] if kind is None else [exists().where(notes.c.id == cards.c.note_id, notes.c.kind == kind)]

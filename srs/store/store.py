@@ -6,9 +6,10 @@ from srs.store.database import open_engine
 from srs.store.figures import Figures
 from srs.store.imports import Imports
 from srs.store.progress import Progress
+from srs.store.records import Records
 
 
-class Store(Content, Curated, Imports, Figures, Progress):
+class Store(Content, Curated, Imports, Figures, Progress, Records):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 
