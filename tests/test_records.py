@@ -110,6 +110,15 @@ def test_the_scheduler_goes_on_as_if_nothing_had_been(store, other, tmp_path):
         assert len(store.history(number)) == len(other.history(number))
 
 
+def test_what_is_made_afterwards_gets_numbers_of_its_own(store, other, a_card, tmp_path):
+    histories.fill(store, histories.generated(5, reviews=30), DAYS)
+    import_records(other, exported(store, tmp_path, "jsonl"), NOW)
+    card = a_card("new", into=other)
+    assert card.id == 1 + max(card.id for card in store.cards())
+    Session(other, Preset(), DAYS).answer(card, Rating.GOOD, NOW, 5)
+    assert other.undo()[0].id == card.id
+
+
 def test_an_import_of_the_documents_afterwards_knows_every_card(tmp_path):
     folder = tmp_path / "notes"
     folder.mkdir()

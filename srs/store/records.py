@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, cast, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, cast, func, select, type_coerce, update
 
 from srs.cards import Imported
 from srs.errors import RecordError
@@ -98,6 +98,7 @@ class Records(Base):
                 incoming.cards(chunk)
             for answers in _portions(review_rows):
                 incoming.reviews(answers)
+            _count_on(connection)
             newest = newest_review(connection)
             said = f"{len(incoming.added)} cards and {incoming.answers} answers imported from records"
             last = connection.execute(select(imports.c.id).order_by(imports.c.id.desc()).limit(1)).scalar_one()
@@ -192,6 +193,14 @@ class _Incoming:
             newest = newest_review(self._connection)
             self._shift = max(0, newest + 1 - new[0]["id"])
         self.answers += len(self._journal.insert(revlog, [row | {"id": row["id"] + self._shift} for row in new]))
+
+
+def _count_on(connection: Connection) -> None:
+    """PostgreSQL counts by itself, and would give out numbers that came in; SQLite goes on from the highest."""
+    if connection.dialect.name == "postgresql":
+        for table in (notes, cards, revlog):
+            highest = select(func.max(table.c.id)).scalar_subquery()
+            connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), highest)))
 
 
 def _portions(rows: Iterable[Any]) -> Iterator[list[Any]]:
