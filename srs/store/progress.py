@@ -50,18 +50,30 @@ class Progress(Base):
 
     def answers_by_day(self, deck: str | None, mature: int, until: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """By study day before `until`, in order: answers, seconds, and of the reviews, young and mature, all and recalled."""
-        young = and_(_IN_REVIEW, revlog.c.scheduled_days < mature)
-        old = and_(_IN_REVIEW, revlog.c.scheduled_days >= mature)
-        query = select(
-            revlog.c.day,
+        keys = (revlog.c.day, revlog.c.state_before, revlog.c.rating)
+        groups = select(
+            *keys,
             func.count().label("answers"),
+            func.count().filter(revlog.c.scheduled_days >= mature).label("mature"),
             func.sum(revlog.c.seconds).label("seconds"),
-            func.count().filter(young).label("young"),
-            func.count().filter(young, revlog.c.rating > 1).label("young_recalled"),
-            func.count().filter(old).label("mature"),
-            func.count().filter(old, revlog.c.rating > 1).label("mature_recalled"),
-        )
-        return self._of_answers(query.where(revlog.c.day < until).group_by(revlog.c.day).order_by(revlog.c.day), deck)
+        ).where(revlog.c.day < until)
+        # In two steps: the first follows the index and asks little of each row, the second has few rows left.
+        with self._reading() as connection:
+            if deck is not None:
+                groups = groups.join_from(revlog, cards).where(*self._within(connection, deck))
+            group = groups.group_by(*keys).subquery().c
+            reviews, recalled = group.state_before == int(State.REVIEW), group.rating > 1
+            young = group.answers - group.mature
+            query = select(
+                group.day,
+                _sum(group.answers).label("answers"),
+                func.sum(group.seconds).label("seconds"),
+                _sum(young, reviews).label("young"),
+                _sum(young, reviews, recalled).label("young_recalled"),
+                _sum(group.mature, reviews).label("mature"),
+                _sum(group.mature, reviews, recalled).label("mature_recalled"),
+            )
+            return connection.execute(query.group_by(group.day).order_by(group.day)).all()
 
     def answers_by_rating(self, deck: str | None, mature: int, since: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """By study day from `since`, state and rating: answers, how many were not the first, how many mature, seconds."""
@@ -168,11 +180,12 @@ class Progress(Base):
 
     def hardest(self, deck: str | None, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """The most difficult of the cards seen, those with more lapses first."""
+        order = (cards.c.difficulty.desc(), cards.c.lapses.desc(), cards.c.id)
         with self._reading() as connection:
-            query = _troubles().where(_IN_USE, _SEEN, *self._within(connection, deck))
-            return connection.execute(
-                query.order_by(cards.c.difficulty.desc(), cards.c.lapses.desc(), cards.c.id).limit(most)
-            ).all()
+            first = (
+                select(cards.c.id).where(_IN_USE, _SEEN, *self._within(connection, deck)).order_by(*order).limit(most)
+            )
+            return connection.execute(_troubles().where(cards.c.id.in_(first)).order_by(*order)).all()
 
     def leeches(self, deck: str | None, most: int) -> tuple[int, Sequence[Row[*tuple[Any, ...]]]]:
         """How many cards are tagged as leeches by the program or by hand, suspended ones too; those with most lapses."""
@@ -192,6 +205,12 @@ class Progress(Base):
             query = _troubles().add_columns(often.c.again).join(often, often.c.card == cards.c.id)
             query = query.where(_IN_USE, *self._within(connection, deck))
             return connection.execute(query.order_by(often.c.again.desc(), cards.c.id).limit(most)).all()
+
+
+def _sum(column: ColumnElement[int], *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """The sum of counts, 0 without any: a whole number on every database."""
+    total = func.sum(column)
+    return cast(func.coalesce(total.filter(*conditions) if conditions else total, _whole(0)), Integer)
 
 
 def _troubles() -> Select[Any]:
