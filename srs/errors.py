@@ -75,3 +75,7 @@ class NothingToJudge(SrsError):
 
 class ToolsMissing(SrsError):
     """A package is not installed that only some commands need."""
+
+
+class RecordError(SrsError):
+    """A file of records holds something that cannot be taken in; nothing of it was."""

@@ -1,30 +1,25 @@
-"""Records out: cards, reviews and daily figures as CSV or JSON lines, streamed."""
+"""Records out: cards, reviews and daily figures, streamed in batches of rows. Their columns are those of `records.schema`."""
 
-import csv
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, TextIO
+from itertools import islice
+from typing import Any
 
 from srs.cards import Card, State
 from srs.days import Days
+from srs.records.schema import COLUMNS, SCHEMAS
+from srs.records.writing import opened
 from srs.store import Store
+from srs.store.records import BATCH, Which
 
-COLUMNS = {
-    "cards": (
-        "id", "deck", "kind", "prompt", "answer", "items", "tags", "source", "state", "due", "stability_days", "difficulty",
-        "reps", "lapses", "suspended", "retired",
-    ),
-    "reviews": (
-        "card_id", "deck", "kind", "reviewed_at", "rating", "state_before", "elapsed_days", "scheduled_days", "stability_before",
-        "difficulty_before", "retrievability", "duration_seconds",
-    ),
-    "stats": (
-        "day", "deck", "reviews", "new_cards", "again", "hard", "good", "easy", "true_retention", "minutes", "cards_in_review",
-        "cards_due_next_day",
-    ),
-}  # fmt: skip
+Batches = Iterator[Sequence[Sequence[Any]]]
+
+_NAMES = {int(state): state.name.lower() for state in State}
+_DAY = 24 * 60 * 60 * 1000  # milliseconds
+_EPOCH = date(1970, 1, 1).toordinal()
+_SECONDS = tuple(f"T{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}." for at in range(24 * 60 * 60))
+_PARTS = tuple(f"{part:03}Z" for part in range(1000))
 
 
 def instant(at: datetime) -> str:
@@ -54,55 +49,94 @@ def card_record(card: Card) -> dict[str, Any]:
     }
 
 
-def records(store: Store, what: str, days: Days, deck: str | None = None) -> Iterator[dict[str, Any]]:
-    """The records of `cards`, `reviews` or `stats`, in the order and with the keys of COLUMNS. Raises DeckNotFound."""
-    if deck is not None:
-        store.require_deck(deck)
+def batches(store: Store, what: str, days: Days, which: Which | None = None) -> Batches:
+    """Rows of `cards`, `reviews` or `stats`, their values in the order of the schema. Raises DeckNotFound."""
+    which = which or Which()
+    if which.deck is not None:
+        store.require_deck(which.deck)
     match what:
         case "cards":
-            return (card_record(card) for card in store.cards(deck))
+            return _cards(store, which)
         case "reviews":
-            return _reviews(store, deck)
+            return _reviews(store, which)
         case "stats":
-            return _daily(store, days, deck)
+            return _daily(store, days, which)
     raise ValueError(what)
 
 
-def _reviews(store: Store, deck: str | None) -> Iterator[dict[str, Any]]:
-    for row in store.reviews(deck):
-        yield {
-            "card_id": row.card_id,
-            "deck": row.deck,
-            "kind": row.kind,
-            "reviewed_at": instant(row.reviewed_at),
-            "rating": row.rating,
-            "state_before": "new" if row.last_review_before is None else State(row.state_before).name.lower(),
-            "elapsed_days": row.elapsed_days,
-            "scheduled_days": row.scheduled_days,
-            "stability_before": row.stability_before,
-            "difficulty_before": row.difficulty_before,
-            "retrievability": row.retrievability,
-            "duration_seconds": row.seconds,
-        }
+def records(store: Store, what: str, days: Days, which: Which | None = None) -> Iterator[dict[str, Any]]:
+    """The same as records. Raises DeckNotFound."""
+    objects = [place for place, field in enumerate(SCHEMAS[what]) if field.type == "json"]
+    found = batches(store, what, days, which)
+    return (dict(zip(COLUMNS[what], opened(row, objects), strict=True)) for batch in found for row in batch)
 
 
-def _daily(store: Store, days: Days, deck: str | None) -> Iterator[dict[str, Any]]:
-    in_review, due_next = _levels(store, days, deck)
-    for row in store.by_day(deck):
-        yield {
-            "day": date.fromordinal(row.day).isoformat(),
-            "deck": row.deck,
-            "reviews": row.reviews,
-            "new_cards": row.new_cards,
-            "again": row.again,
-            "hard": row.hard,
-            "good": row.good,
-            "easy": row.easy,
-            "true_retention": row.recalled / row.in_review if row.in_review else None,
-            "minutes": round(row.seconds / 60, 2),
-            "cards_in_review": in_review[row.deck].up_to(row.day),
-            "cards_due_next_day": due_next[row.deck].up_to(row.day),
-        }
+def _clock() -> Callable[[int | None], str | None]:
+    """Whole microseconds since 1970 -> what `instant` makes of them; each day and each second is spelt out only once."""
+    begins, seconds, parts = _Days(), _SECONDS, _PARTS
+
+    def spelt(microseconds: int | None) -> str | None:
+        if microseconds is None:
+            return None
+        day, rest = divmod(microseconds // 1000, _DAY)
+        return f"{begins[day + _EPOCH]}{seconds[rest // 1000]}{parts[rest % 1000]}"
+
+    return spelt
+
+
+def _cards(store: Store, which: Which) -> Batches:
+    decks, at = store.deck_ids(), _clock()
+    for batch in store.card_batches(which):
+        yield [_card(row, decks, at) for row in batch]
+
+
+def _card(row: Sequence[Any], decks: dict[int, str], at: Callable[[int | None], str | None]) -> Sequence[Any]:
+    (id, deck, kind, prompt, answer, items, tags, own_tags, path, line, rule, state, due, stability, difficulty, reps,
+     lapses, suspended, retired, note_id, ordinal, step, last, buried, topic, heading, anchor, digest, front) = row  # fmt: skip
+    source = None if path is None else {"path": path, "line": line, "rule": rule}
+    return (
+        id, decks[deck], kind, prompt, answer, items, list(dict.fromkeys((*tags, *own_tags))), source,
+        "new" if last is None else _NAMES[state], at(due), stability, difficulty, reps, lapses, suspended, retired,
+        note_id, ordinal, step, at(last), at(buried), tags, own_tags, topic, heading, anchor, digest.hex(), front.hex(),
+    )  # fmt: skip
+
+
+def _reviews(store: Store, which: Which) -> Batches:
+    decks, at, days = store.deck_ids(), _clock(), _Days()
+    for batch in store.review_batches(which):
+        yield [
+            (
+                card, decks[deck], kind, at(when), rating, "new" if last is None else _NAMES[state], elapsed, scheduled,
+                stability, difficulty, chance, seconds, id, days[day], step, at(due), at(last), lapses, leech, ticks,
+            )
+            for card, deck, kind, when, rating, state, elapsed, scheduled, stability, difficulty, chance, seconds, id, day,
+                step, due, last, lapses, leech, ticks in batch
+        ]  # fmt: skip
+
+
+class _Days(dict[int, str]):
+    """Study days as ISO dates, each spelt out once."""
+
+    def __missing__(self, day: int) -> str:
+        self[day] = date.fromordinal(day).isoformat()
+        return self[day]
+
+
+def _daily(store: Store, days: Days, which: Which) -> Batches:
+    rows = _day_rows(store, days, which)
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _day_rows(store: Store, days: Days, which: Which) -> Iterator[Sequence[Any]]:
+    in_review, due_next = _levels(store, days, which)
+    for row in store.by_day(which.deck, which.kind):
+        levels = in_review[row.deck].up_to(row.day), due_next[row.deck].up_to(row.day)
+        if (which.since is None or row.day >= which.since) and (which.until is None or row.day <= which.until):
+            yield (
+                date.fromordinal(row.day).isoformat(), row.deck, row.reviews, row.new_cards, row.again, row.hard, row.good,
+                row.easy, row.recalled / row.in_review if row.in_review else None, round(row.seconds / 60, 2), *levels,
+            )  # fmt: skip
 
 
 class _Level:
@@ -118,11 +152,11 @@ class _Level:
         return self._level
 
 
-def _levels(store: Store, days: Days, deck: str | None) -> tuple[dict[str, _Level], dict[str, _Level]]:
+def _levels(store: Store, days: Days, which: Which) -> tuple[dict[str, _Level], dict[str, _Level]]:
     """By deck, at the end of each day: how many cards are in review, and how many come due by the end of the next day."""
     in_review: dict[str, _Level] = defaultdict(_Level)
     due_next: dict[str, _Level] = defaultdict(_Level)
-    for row in store.stretches(deck):
+    for row in store.stretches(which.deck, which.kind):
         # One row is the stretch from an answer to the card's next: in it state and due date stand still.
         if row.state_after == State.REVIEW:
             in_review[row.deck].change[row.day] += 1
@@ -134,25 +168,3 @@ def _levels(store: Store, days: Days, deck: str | None) -> tuple[dict[str, _Leve
             if row.next_day is not None:
                 due_next[row.deck].change[row.next_day] -= 1
     return in_review, due_next
-
-
-def write(rows: Iterable[dict[str, Any]], columns: tuple[str, ...], form: str, out: TextIO) -> int:
-    """Write records as `csv` (RFC 4180, header first; lists and objects as JSON) or `jsonl`; how many were written."""
-    number = 0
-    if form == "jsonl":
-        for row in rows:
-            number += 1
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
-        return number
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for row in rows:
-        number += 1
-        writer.writerow([_cell(row[name]) for name in columns])
-    return number
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

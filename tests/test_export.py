@@ -2,13 +2,21 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from srs.cards import Note, Preset, Rating
+from srs.cli import main
 from srs.days import Days
-from srs.export import COLUMNS, records, write
+from srs.errors import SrsError
+from srs.export import batches, instant, records
+from srs.records.schema import COLUMNS, SCHEMAS, VERSION
+from srs.records.writing import SIGNS, cell, put_plainly, require_arrow, write, write_parquet
+from srs.store.records import Which
 from srs.study import Session
 
 DAYS = Days(UTC)
@@ -38,14 +46,15 @@ def collection(store, a_card, now):
 
 def exported(store, what, form, deck=None):
     out = io.StringIO(newline="")
-    number = write(records(store, what, DAYS, deck), COLUMNS[what], form, out)
+    number = write(batches(store, what, DAYS, Which(deck)), what, form, out)
     return number, out.getvalue()
 
 
 @pytest.mark.parametrize("what", CONTRACT)
-def test_the_columns_are_those_of_the_contract(collection, what):
-    names = CONTRACT[what].split()
-    assert list(COLUMNS[what]) == names
+def test_the_columns_begin_with_those_of_the_contract(collection, what):
+    names, fixed = list(COLUMNS[what]), CONTRACT[what].split()
+    assert names[: len(fixed)] == fixed
+    assert not any(field.exact for field in SCHEMAS[what][: len(fixed)])
     _, text = exported(collection, what, "csv")
     assert next(csv.reader(io.StringIO(text, newline=""))) == names
     _, text = exported(collection, what, "jsonl")
@@ -61,14 +70,14 @@ def test_csv_and_json_lines_hold_the_same_records(collection, what):
     values = [json.loads(line) for line in lines.splitlines()]
     assert number == as_jsonl == len(rows) == len(values) > 0
     for row, value in zip(rows, values, strict=True):
-        for name, cell in row.items():
+        for name, text in row.items():
             expected = value[name]
-            if expected is None:
-                assert cell == ""
+            if expected in (None, ""):
+                assert text == ""
             elif isinstance(expected, str):
-                assert cell == expected
+                assert text == (f"'{expected}" if expected[0] in "=+-@'" else expected)
             else:
-                assert json.loads(cell) == expected
+                assert json.loads(text) == expected
 
 
 def test_csv_is_that_of_rfc_4180(collection):
@@ -82,7 +91,7 @@ def test_csv_is_that_of_rfc_4180(collection):
 @pytest.mark.parametrize("what", CONTRACT)
 def test_times_are_iso_8601_in_utc(collection, what):
     for record in records(collection, what, DAYS):
-        for name in {"due", "reviewed_at"} & record.keys():
+        for name in {"due", "reviewed_at", "due_before"} & record.keys():
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", record[name])
         if "day" in record:
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", record["day"])
@@ -107,8 +116,95 @@ def test_reviews_are_exported_oldest_first(collection):
 
 
 def test_an_export_of_a_deck_holds_that_deck_only(collection):
-    assert {record["deck"] for record in records(collection, "cards", DAYS, "talk")} == {"talk/würde"}
-    assert list(records(collection, "reviews", DAYS, "other")) == []
+    assert {record["deck"] for record in records(collection, "cards", DAYS, Which("talk"))} == {"talk/würde"}
+    assert list(records(collection, "reviews", DAYS, Which("other"))) == []
+
+
+def test_an_export_of_a_kind_and_of_some_days(collection):
+    assert [record["kind"] for record in records(collection, "cards", DAYS, Which(kind="themes"))] == ["themes"]
+    assert list(records(collection, "reviews", DAYS, Which(kind="qa"))) == []
+    assert list(records(collection, "stats", DAYS, Which(kind="qa"))) == []
+    for what, on_the_day in (("reviews", 2), ("stats", 1)):
+        everything = list(records(collection, what, DAYS))
+        last = date.fromisoformat(everything[-1]["day"]).toordinal()
+        assert list(records(collection, what, DAYS, Which(since=last))) == everything[-on_the_day:]
+        assert list(records(collection, what, DAYS, Which(until=last - 1))) == everything[:-on_the_day]
+
+
+TYPES = {
+    "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "number": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
+    "text": lambda v: isinstance(v, str),
+    "boolean": lambda v: isinstance(v, bool),
+    "instant": lambda v: re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", v),
+    "day": lambda v: re.fullmatch(r"\d{4}-\d\d-\d\d", v),
+    "texts": lambda v: all(isinstance(each, str) for each in v),
+    "place": lambda v: list(v) == ["path", "line", "rule"],
+    "json": lambda v: isinstance(v, dict),
+}
+
+
+@pytest.mark.parametrize("what", CONTRACT)
+def test_every_value_is_what_the_schema_says(collection, what):
+    for record in records(collection, what, DAYS):
+        for field in SCHEMAS[what]:
+            value = record[field.name]
+            assert field.null if value is None else TYPES[field.type](value), (field, value)
+
+
+@pytest.mark.parametrize("what", CONTRACT)
+def test_the_command_says_what_every_column_means(what):
+    done = CliRunner().invoke(main, ["export", what, "--fields"])
+    for field in SCHEMAS[what]:
+        assert field.meaning
+        assert re.search(rf"^  {field.name} +{field.type}.*{re.escape(field.meaning)}", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "＝1", "'=1", "'tis", "''"])
+def test_no_cell_of_text_begins_as_a_formula_does_and_each_can_be_read_back(text):
+    assert cell(text) == f"'{text}"
+    assert cell(text)[0] not in SIGNS - {"'"}
+    assert cell(-1.5) == -1.5  # a number is a number, and stays one
+
+
+TEXTS = st.text(st.sampled_from([*"=-+@'\"\t\r\n,None1 ", "x"]), max_size=6)
+NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9)
+
+
+@given(st.lists(st.tuples(TEXTS, st.none() | TEXTS, NUMBERS, NUMBERS), max_size=8))
+def test_the_fast_way_to_csv_writes_what_the_plain_one_does(values):
+    rows = [(1, deck, "qa", "2025-01-15T12:00:00.000Z", 3, "new", *[number] * 3, *[other] * 2, 1.5, 1, "2025-01-15",
+             None, "2025-01-14T12:00:00.000Z", None, 0, leech, leech) for deck, leech, number, other in values]  # fmt: skip
+    fast, plain = io.StringIO(newline=""), io.StringIO(newline="")
+    write([rows], "reviews", "csv", fast)
+    writer = csv.writer(plain)
+    writer.writerow(COLUMNS["reviews"])
+    put_plainly(writer, rows)
+    assert fast.getvalue() == plain.getvalue()
+
+
+def test_parquet_holds_the_same_records_with_true_types(collection, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for what in CONTRACT:
+        number = write_parquet(batches(collection, what, DAYS), what, tmp_path / "x.parquet")
+        table = parquet.read_table(tmp_path / "x.parquet")
+        expected = list(records(collection, what, DAYS))
+        assert number == len(expected) == table.num_rows
+        assert table.column_names == list(COLUMNS[what])
+        assert table.schema.metadata[b"srs"] == f"{what} {VERSION}".encode()
+        assert table.field(0).metadata[b"meaning"].decode() == SCHEMAS[what][0].meaning
+        for row, record in zip(table.to_pylist(), expected, strict=True):
+            for name, value in row.items():
+                if isinstance(value, datetime):
+                    assert instant(value) == record[name]
+                elif not isinstance(record[name], dict) or name == "source":
+                    assert (value.isoformat() if isinstance(value, date) else value) == record[name]
+
+
+def test_without_pyarrow_one_line_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr("srs.records.writing.find_spec", lambda _: None)
+    with pytest.raises(SrsError, match=r"pip install 'srs\[parquet\]'"):
+        require_arrow()
 
 
 def test_nothing_to_export_is_a_header_alone(store):

@@ -24,11 +24,13 @@ FLOORS = {
         "query",
         "limits",
         "memory",
+        "page",
+        "records",
         "render",
         "store",
         "settings",
     },
-    1: {"assignment", "cards", "days", "errors", "parameters", "shipped", "terms", "__init__"},
+    1: {"assignment", "cards", "days", "errors", "figures", "parameters", "shipped", "terms", "__init__"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 IMPORTERS = {
@@ -41,6 +43,8 @@ IMPORTERS = {
     "ftfy": {"extract/repair"},
     "numpy": {"memory"},
     "scipy": {"memory"},
+    "plotly": {"page"},
+    "pyarrow": {"records"},
 }
 MODULES = sorted(ROOT.rglob("*.py"))
 

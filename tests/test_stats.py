@@ -1,5 +1,4 @@
 import random
-from collections import Counter
 from datetime import UTC, date, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from srs.days import Days
 from srs.errors import DeckNotFound
 from srs.export import records
 from srs.stats import stats
+from srs.store.records import Which
 from srs.study import Session
 
 AGAIN, HARD, GOOD, EASY = Rating
@@ -44,32 +44,6 @@ def counted(review):
     return review.before.last_review is not None and review.before.state is State.REVIEW
 
 
-@pytest.mark.parametrize("deck", [None, "a", "ab"])
-def test_spans_are_sums_over_the_answers(store, history, now, deck):
-    today = DAYS.number(now)
-    for span in stats(store, deck, DAYS, now).spans:
-        chosen = [r for name, r, _ in history if inside(deck, name) and (not span.days or today - r.day < span.days)]
-        in_review = [r for r in chosen if counted(r)]
-        assert span.reviews == len(chosen)
-        assert span.minutes == pytest.approx(sum(r.seconds for r in chosen) / 60, abs=0.051)
-        recalled = sum(r.rating > 1 for r in in_review)
-        assert span.true_retention == (recalled / len(in_review) if in_review else None)
-
-
-@pytest.mark.usefixtures("history")
-@pytest.mark.parametrize("deck", [None, "a", "a/b"])
-def test_states_and_forecast_are_counts_of_the_cards(store, now, deck):
-    cards = [card for card in store.cards() if inside(deck, card.deck)]
-    figures = stats(store, deck, DAYS, now)
-    assert +Counter(figures.by_state) == Counter(
-        "suspended" if card.suspended else card.schedule.state_name for card in cards
-    )
-    today = DAYS.number(now)
-    due = Counter(max(today, DAYS.number(c.schedule.due)) for c in cards if c.schedule.last_review and not c.suspended)
-    assert list(figures.forecast) == [(date.fromordinal(d).isoformat(), due[d]) for d in range(today, today + 7)]
-    assert figures.by_kind == {"qa": len(cards)}
-
-
 @pytest.mark.parametrize(
     ("studied", "streak"),
     [([], 0), ([0], 1), ([-1], 1), ([-2], 0), ([0, -1, -2, -4], 3), ([-1, -2, -3], 3)],
@@ -96,11 +70,6 @@ def test_true_retention_by_hand(store, a_card, now):
         session.answer(card, rating, now, 1)
     session.answer(a_card(), AGAIN, now, 1)  # a first answer is no review of a card in review
     assert stats(store, None, DAYS, now).spans[0].true_retention == 0.75
-
-
-def test_an_empty_collection_has_figures_too(store, now):
-    figures = stats(store, None, DAYS, now)
-    assert (figures.streak, sum(figures.by_state.values()), {n for _, n in figures.forecast}) == (0, 0, {0})
 
 
 def test_cards_in_review_and_due_next_day_are_those_of_a_replay(store, history):
@@ -131,4 +100,17 @@ def test_figures_of_an_unknown_deck_are_refused(store, now):
     with pytest.raises(DeckNotFound):
         stats(store, "nowhere", DAYS, now)
     with pytest.raises(DeckNotFound):
-        records(store, "reviews", DAYS, "nowhere")
+        records(store, "reviews", DAYS, Which("nowhere"))
+
+
+def test_the_items_missed_most_are_counted_with_how_often_they_were_ticked_off(store, a_card, now):
+    first, second = a_card(), a_card("other")
+    session = Session(store, Preset(), DAYS)
+    for at, (card, covered) in enumerate([(first, "a"), (first, "ab"), (second, "c"), (first, "")]):
+        ticks = [(item, item in covered) for item in ("abc" if card is first else "cd")]
+        session.answer(store.card(card.id), GOOD, now + at * DAY, 5, ticks)
+    found = [(m.id, m.item, m.missed, m.ticked) for m in stats(store, None, DAYS, now).missed]
+    assert found == [(first.id, "c", 3, 3), (first.id, "b", 2, 3), (second.id, "d", 1, 1), (first.id, "a", 1, 3)]
+    assert [m.item for m in stats(store, "other", DAYS, now).missed] == ["d"]
+    session.undo()
+    assert [m.missed for m in stats(store, "notes", DAYS, now).missed] == [2, 1]

@@ -1,5 +1,6 @@
 """Commands that bring notes in."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -41,14 +42,25 @@ def import_(
 
     Import again after edits: a card that is still the same card keeps its schedule. srs undo takes an import back.
 
+    Cards and reviews that srs export wrote (.csv, .jsonl, .parquet) come in as they were, with numbers and schedules;
+    cards that are here already stay as they are.
+
     \b
     Example: srs import ~/notes/interviews --dry-run
     """
     from srs.cli import changes
     from srs.importing import apply_plan, plan_import
+    from srs.importing.records import are_records
 
     if not paths and not starter:
         raise click.UsageError("Name files or folders to import, or use --starter.")
+    if any(map(are_records, paths)):
+        if starter or deck or name or dry_run or not all(map(are_records, paths)):
+            raise click.UsageError(
+                "Records are imported by themselves, as they are: srs import cards.jsonl reviews.jsonl"
+            )
+        _import_records(app, paths, as_json=as_json)
+        return
     if name is not None and ("-" not in paths or not name.strip()):
         raise click.UsageError("--name is for notes on stdin: srs import - --name standup")
     with _collection(app, look=dry_run) as store:
@@ -73,6 +85,21 @@ def import_(
         click.echo(printable(line), err=True)
     if plan.problems:
         raise click.exceptions.Exit(1)
+
+
+def _import_records(app: App, paths: tuple[str, ...], *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from srs.importing.records import import_records
+
+    with app.store() as (store, _):
+        done = import_records(store, paths, now())
+    if as_json:
+        click.echo(json.dumps(asdict(done)))
+        return
+    click.echo(f"{done.cards:,} card{'' if done.cards == 1 else 's'} and {done.reviews:,} answers imported.")
+    if done.there:
+        click.echo(f"{done.there:,} cards were here already and stayed as they are.")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import cards, check, content, decks, progress, session, tuning, writing
+from srs.cli import cards, check, content, decks, export, progress, session, stats, tuning, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -86,9 +86,9 @@ for _command in (
     cards.delete,
     decks.decks,
     decks.deck,
-    progress.stats_,
+    stats.stats_,
     tuning.optimize,
     tuning.evaluate,
-    progress.export_,
+    export.export_,
 ):
     main.add_command(_command)

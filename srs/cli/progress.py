@@ -1,21 +1,14 @@
-"""Commands that show progress and hand it out."""
+"""What is due: in all, and by deck."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
 from srs.cli.app import App, now, printable
-from srs.errors import SrsError
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-    from srs.stats import Stats
 
 
 def today(app: App) -> None:
@@ -74,26 +67,6 @@ def due(app: App, deck: str | None, as_json: bool) -> None:
     app.console().print(table)
 
 
-@click.command("stats")
-@click.argument("deck", required=False)
-@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
-@click.pass_obj
-def stats_(app: App, deck: str | None, as_json: bool) -> None:
-    """Show progress: answers, retention, what comes due.
-
-    \b
-    Example: srs stats speaking
-    """
-    from srs.stats import stats
-
-    with app.store() as (store, settings):
-        figures = stats(store, deck, settings.days, now())
-    if as_json:
-        click.echo(json.dumps(figures.as_json(), ensure_ascii=False))
-    else:
-        _print_stats(app, figures)
-
-
 def _table(first: str, *numbers: str) -> "Table":
     """A table of figures: names on the left, numbers on the right."""
     from rich.box import SIMPLE_HEAD
@@ -104,77 +77,3 @@ def _table(first: str, *numbers: str) -> "Table":
     for name in numbers:
         table.add_column(name, justify="right")
     return table
-
-
-def _print_stats(app: App, figures: "Stats") -> None:
-    console = app.console()
-    if not sum(figures.by_state.values()):
-        console.print("There are no cards yet. Next: srs import --starter")
-        return
-    names = {1: "Today", 7: "Last 7 days", 30: "Last 30 days", None: "All"}
-    table = _table("", "Answers", "Minutes", "True retention")
-    for span in figures.spans:
-        retention = "–" if span.true_retention is None else f"{span.true_retention:.0%}"
-        table.add_row(names[span.days], str(span.reviews), f"{span.minutes:.0f}", retention)
-    console.print(table)
-    console.print(f"Streak: {figures.streak} day{'' if figures.streak == 1 else 's'} in a row")
-    console.print("Cards:  " + ", ".join(f"{number} {name}" for name, number in figures.by_state.items() if number))
-    console.print("Kinds:  " + ", ".join(f"{number} {name}" for name, number in figures.by_kind.items()))
-    console.print("\nDue in the next days, besides new cards")
-    most = max(number for _, number in figures.forecast) or 1
-    for at, (day, number) in enumerate(figures.forecast):
-        bar = "█" * round(number / most * 40)
-        console.print(f"  {'today     ' if at == 0 else day}  {number:>5}  {bar}".rstrip())
-
-
-@click.command("export")
-@click.argument("what", type=click.Choice(["stats", "cards", "reviews"]))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["csv", "jsonl"]),
-    default="csv",
-    show_default=True,
-    help="Form of the records.",
-)
-@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to a file. [default: stdout]")
-@click.option("--deck", metavar="DECK", help="Only this deck, and those below it.")
-@click.pass_obj
-def export_(app: App, what: str, form: str, output: str | None, deck: str | None) -> None:
-    """Write cards, reviews or daily stats as records.
-
-    \b
-    Example: srs export reviews --format csv --output reviews.csv
-    """
-    from srs.export import COLUMNS, records, write
-
-    with app.store() as (store, settings):
-        rows = records(store, what, settings.days, deck)
-        if output is None:
-            sys.stdout.reconfigure(newline="", encoding="utf-8")  # type: ignore[union-attr]
-            write(rows, COLUMNS[what], form, sys.stdout)
-            return
-        try:
-            with _replacing(Path(output)) as file:
-                number = write(rows, COLUMNS[what], form, file)
-        except OSError as error:
-            raise SrsError(f"{output} cannot be written ({error.strerror}): name another file with --output") from None
-    click.echo(printable(f"{number} records written to {output}"), err=True)
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[TextIO]:
-    """A file to write that takes the place of `target` at the end, and leaves it as it was when that is not reached."""
-    target = target.resolve()
-    part = target.with_name(target.name + ".part")
-    if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
-        part = target
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        if part != target:
-            part.replace(target)
-    except BaseException:
-        if part != target:
-            part.unlink(missing_ok=True)
-        raise

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    exists,
     func,
     select,
 )
@@ -32,37 +33,7 @@ class Figures(Base):
             found = {row[0]: (row[1], answers.pop(row[0], 0)) for row in connection.execute(query)}
         return found | {deck: (0, number) for deck, number in answers.items()}
 
-    def by_state(self, deck: str | None) -> dict[str, int]:
-        """Cards that the documents hold, by state; suspended ones count as suspended only."""
-        with self._reading() as connection:
-            query = (
-                select(
-                    cards.c.suspended,
-                    cards.c.last_review.is_(None).label("new"),
-                    cards.c.state,
-                    func.count().label("number"),
-                )
-                .where(cards.c.retired.is_(False), *self._within(connection, deck))
-                .group_by(cards.c.suspended, cards.c.last_review.is_(None), cards.c.state)
-            )
-            result = dict.fromkeys(("new", "learning", "review", "relearning", "suspended"), 0)
-            for row in connection.execute(query):
-                name = "suspended" if row.suspended else "new" if row.new else State(row.state).name.lower()
-                result[name] += row.number
-            return result
-
-    def by_kind(self, deck: str | None) -> dict[str, int]:
-        with self._reading() as connection:
-            query = (
-                select(notes.c.kind, func.count().label("number"))
-                .join_from(cards, notes)
-                .where(cards.c.retired.is_(False), *self._within(connection, deck))
-                .group_by(notes.c.kind)
-                .order_by(func.count().desc(), notes.c.kind)
-            )
-            return {row.kind: row.number for row in connection.execute(query)}
-
-    def by_day(self, deck: str | None = None, *, since: int = 0) -> Iterator[Row[Any]]:
+    def by_day(self, deck: str | None = None, kind: str | None = None) -> Iterator[Row[Any]]:
         """One row per study day and deck, oldest first: answers by rating, new cards, those in review and recalled, seconds."""
         in_review = revlog.c.state_before == int(State.REVIEW)
         rated = {
@@ -82,13 +53,13 @@ class Figures(Base):
                 )
                 .join_from(revlog, cards)
                 .join(decks)
-                .where(revlog.c.day >= since, *self._within(connection, deck))
+                .where(*self._within(connection, deck), *_of_kind(kind))
                 .group_by(revlog.c.day, decks.c.name)
                 .order_by(revlog.c.day, decks.c.name)
             )
             yield from connection.execute(query)
 
-    def stretches(self, deck: str | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
+    def stretches(self, deck: str | None = None, kind: str | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
         """For each answer: deck, day, and until the card's next answer (next_day, or None) its state_after and due_after."""
 
         def next_(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -105,19 +76,10 @@ class Figures(Base):
                 )
                 .join_from(revlog, cards)
                 .join(decks, decks.c.id == cards.c.deck_id)
-                .where(*self._within(connection, deck))
+                .where(*self._within(connection, deck), *_of_kind(kind))
             )
             yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
 
-    def reviews(self, deck: str | None = None) -> Iterator[Row[Any]]:
-        """All answers, oldest first, streamed: the columns of revlog, with deck and kind."""
-        with self._reading() as connection:
-            query = (
-                select(revlog, decks.c.name.label("deck"), notes.c.kind)
-                .join_from(revlog, cards)
-                .join(notes)
-                .join(decks, decks.c.id == cards.c.deck_id)
-                .where(*self._within(connection, deck))
-                .order_by(revlog.c.id)
-            )
-            yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
+
+def _of_kind(kind: str | None) -> list[ColumnElement[bool]]:
+    return [] if kind is None else [exists().where(notes.c.id == cards.c.note_id, notes.c.kind == kind)]

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
 
 VERSION_TABLE = "srs_version"
@@ -147,7 +147,7 @@ revlog = Table(
     Column("id", _Id, primary_key=True),
     Column("card_id", ForeignKey("cards.id"), nullable=False, index=True),
     Column("reviewed_at", Instant, nullable=False),
-    Column("day", Integer, nullable=False, index=True),
+    Column("day", Integer, nullable=False),
     Column("rating", SmallInteger, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("state_before", SmallInteger, nullable=False),
@@ -161,6 +161,8 @@ revlog = Table(
     Column("scheduled_days", Float),
     Column("retrievability", Float),
     Column("card_before", JSON(none_as_null=True)),
+    # Covers the figures by day: they are read in the order of their groups, and the rows stay where they are.
+    Index("ix_revlog_figures", "day", "state_before", "rating", "scheduled_days", "seconds"),
 )
 
 # Items of a list that an answer was ticked off against. The item is kept as it read then: an edit of it begins anew.
