@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC
 from html.parser import HTMLParser
 
@@ -143,8 +145,17 @@ def opened(file, folder):
         pytest.skip("no Chromium to open the page in")
     offline = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9", f"--user-data-dir={folder}"]
     command = [BROWSER, *(f"--{flag}" for flag in FLAGS), *offline, file.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
-    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    folder.mkdir()
+    # Into files, and all of its processes ended: those that a browser leaves behind would hold a pipe open for ever.
+    with (folder / "dom").open("w+", encoding="utf-8") as dom, (folder / "log").open("w+", encoding="utf-8") as log:
+        with subprocess.Popen(command, stdout=dom, stderr=log, start_new_session=True) as running:
+            try:
+                running.wait(180)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(running.pid, signal.SIGKILL)
+        dom.seek(0), log.seek(0)
+        return dom.read(), [line for line in log if "CONSOLE" in line]
 
 
 def drawn_in(dom):

@@ -41,7 +41,7 @@ def test_the_wheel_holds_decks_and_migrations_and_one_package(wheel: Path) -> No
         tracked = [path for path in (CHECKOUT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"]
         assert tracked
         assert {f"srs/{path.relative_to(CHECKOUT).as_posix()}" for path in tracked} <= inside
-    assert "srs/py.typed" in inside
+    assert {"srs/py.typed", "srs/page/page.css", "srs/page/page.js"} <= inside
 
 
 def test_a_first_day_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
