@@ -292,6 +292,7 @@ class Review:
         elapsed_days: study days since the last review; `None` for a first answer.
         scheduled_days: interval the answer found in force, in days; `None` for a first answer.
         retrievability: chance of recall predicted for this moment, 0 to 1; `None` for a first answer.
+        ticks: (item of the answer, whether it was covered), where the learner said so.
     """
 
     card_id: int
@@ -303,6 +304,7 @@ class Review:
     elapsed_days: int | None
     scheduled_days: float | None
     retrievability: float | None
+    ticks: tuple[tuple[str, bool], ...] = ()
 
 
 NEW_ORDERS = ("mixed", "first", "last")
@@ -328,6 +330,7 @@ class Preset:
         load_balance: within the fuzz, the study day with the least due is taken.
         easy_days: share of an ordinary day's reviews, 0 to 1, from Monday to Sunday; it counts within the fuzz.
         typed: answers to phrases are typed.
+        speaking_time: seconds that count down while a question is answered aloud; 0 for no countdown.
     """
 
     new_per_day: int = 20
@@ -345,6 +348,7 @@ class Preset:
     load_balance: bool = True
     easy_days: tuple[float, ...] = (1.0,) * 7
     typed: bool = False
+    speaking_time: int = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,12 +58,18 @@ def _prompts(note: Note) -> Iterator[str]:
             yield f"{note.front} ({context})"
 
 
-def hints(kind: str, answer: str) -> tuple[str, ...]:
-    """What `h` shows, one step after the other. A phrase gives its first word, then the initials of all."""
-    if kind != "phrase":
-        return ()
-    words = _words(answer)
-    return (f"{words[0]} …", " ".join(_initial(word) for word in words)) if words else ()
+def hints(kind: str, answer: str, items: Sequence[str] = ()) -> tuple[str, ...]:
+    """What `h` shows, one step after the other.
+
+    A phrase gives its first word, then the initials of all; a list the first word of each item in turn.
+    """
+    if kind == "phrase":
+        words = _words(answer)
+        return (f"{words[0]} …", " ".join(_initial(word) for word in words)) if words else ()
+    if kind in {"themes", "outline"}:
+        first = [next(iter(_words(re.sub(r"[*_`]+", "", item))), "") for item in items]
+        return tuple(f"{number}. {word} …" for number, word in enumerate(first, start=1) if word)
+    return ()
 
 
 def _words(text: str) -> list[str]:

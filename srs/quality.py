@@ -21,6 +21,8 @@ CHECKS = {
 }
 LONG_ANSWER, LONG_LIST, SHORT_ANSWER = 40, 7, 6  # words, items, words
 NEAR_ANSWER, NEAR_QUESTION, SAME_SIDES = 85.0, 90.0, 95.0  # similarity, 0 to 100
+STEM = 6  # letters
+NEAR_SUBJECT = 0.65  # share of the telling words, 0 to 1, that two questions of one subject have in common
 PREFIX, NEIGHBOURS = 3, 20  # rarest words that texts are looked up by; texts compared with at each of them
 
 _LONG_KINDS = frozenset({"monologue", "outline", "themes", "pattern"})
@@ -122,6 +124,49 @@ def confusable(card: Card, other: Card) -> bool:
     from rapidfuzz.fuzz import ratio
 
     return bool(ratio(normalised(card.answer), normalised(other.answer), score_cutoff=NEAR_ANSWER))
+
+
+def better_answer(card: Card, others: Sequence[Card]) -> Card | None:
+    """The card that says how to do better than a bad answer: one that rewrites the same words, else what answers its question.
+
+    A card under the same heading of the same document answers the question too, if it is the only one there.
+    """
+    bad = _quoted(card.prompt)
+    rewrites = (other for other in others if other.kind == "rewrite" and bad and _quoted(other.prompt) == bad)
+    answers = [other for other in others if other.kind != "rewrite" and other.path == card.path]
+    question = re.search("“(.+)”", card.prompt.split("\n", 1)[0])
+    asked_for = (other for other in answers if question and asked(other.prompt) == asked(question[1]))
+    beside = [other for other in answers if card.heading and other.heading == card.heading]
+    return next(rewrites, None) or next(asked_for, None) or (beside[0] if len(beside) == 1 else None)
+
+
+def _quoted(prompt: str) -> str:
+    """What a prompt quotes in lines of their own, as it is compared."""
+    return normalised(" ".join(re.findall(r"^>[ \t]*(.*)$", prompt, re.MULTILINE)))
+
+
+def nearest_question(card: Card, others: Sequence[Card]) -> Card | None:
+    """The card whose question is nearest to this one's: most of the words that tell what is asked for are the same."""
+    mine = _telling(card.prompt)
+    best: tuple[float, Card] | None = None
+    for other in others:
+        words = _telling(other.prompt)
+        shared = len(mine & words)
+        likeness = 2 * shared / max(1, len(mine) + len(words))
+        if shared >= 2 and likeness >= NEAR_SUBJECT and (best is None or likeness > best[0]):
+            best = likeness, other
+    return best[1] if best else None
+
+
+def _telling(question: str) -> set[str]:
+    """The words that tell what a question asks for, by their first letters: "disagreed" is "disagreement"."""
+    words = {_form(word) for word in _words(question)}
+    return {word[:STEM] for word in words - _SAYS_NOTHING - _ASKING if len(word) > 3}
+
+
+_TO_ASK = """have been were will does with that this they them your yours from tell describe explain give share walk talk what
+    when where which time times example examples situation situations role ever most very much many more some"""
+_ASKING = frozenset(_TO_ASK.split())
 
 
 def near_duplicates(notes: Sequence[Note]) -> list[tuple[Note, Note]]:

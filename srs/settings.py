@@ -3,13 +3,13 @@
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from srs.cards import LEECH_ACTIONS, NEW_ORDERS, REVIEW_ORDERS, Preset
+from srs.cards import LEECH_ACTIONS, NEW_ORDERS, REVIEW_ORDERS, Deck, Preset
 from srs.days import Days
 from srs.errors import SettingsError
 
@@ -45,6 +45,14 @@ class Settings:
     def own_options(self, deck: str, options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """What is set for this very deck, in srs.toml or in the collection, without what it inherits."""
         return {**self.decks.get(deck, {}), **preset_options(f"deck “{deck}”", _written(options.get(deck, {})))}
+
+    def day_limit(self, option: str, decks: Sequence[Deck]) -> tuple[dict[str, int], int, bool]:
+        """A limit of the day: what is set for decks, or for what stands over them; for the whole; and if that was chosen."""
+        options = {deck.name: deck.options for deck in decks}
+        names = dict.fromkeys(name for deck in options for name in paths(deck))
+        own = {name: self.own_options(name, options) for name in names}
+        set_for = {name: values[option] for name, values in own.items() if option in values}
+        return set_for, getattr(self.preset, option), option in self.chosen
 
 
 def paths(deck: str | None) -> Iterator[str]:
@@ -224,4 +232,5 @@ _OPTIONS: dict[str, Callable[[str, str, object], Any]] = {
     "load_balance": _flag,
     "easy_days": _easy_days,
     "typed": _flag,
+    "speaking_time": _whole_from(0, 3600),
 }

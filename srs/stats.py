@@ -1,10 +1,9 @@
 """Figures from the revlog. Days and streaks are study days; definitions are those of the field."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from srs.cards import Counts
 from srs.days import Days
 from srs.store import Store
 
@@ -82,29 +81,3 @@ def _streak(studied: set[int], today: int) -> int:
     while day - length in studied:
         length += 1
     return length
-
-
-def due_by_deck(store: Store, days: Days, now: datetime, deck: str | None = None) -> list[Counts]:
-    """Counts of every deck and of the folders over them, each with all below it, in the order of their names.
-
-    Raises DeckNotFound for a `deck` that is not there.
-    """
-    if deck is not None:
-        store.require_deck(deck)
-    total: dict[str, Counts] = {}
-    for counts in store.counts(now=now, today=days.number(now)):
-        parts = counts.deck.split("/")
-        for depth in range(1, len(parts) + 1):
-            name = "/".join(parts[:depth])
-            so_far = total.get(name, Counts(name))
-            total[name] = replace(
-                so_far,
-                new=so_far.new + counts.new,
-                learning=so_far.learning + counts.learning,
-                review=so_far.review + counts.review,
-                done_today=so_far.done_today + counts.done_today,
-                cards=so_far.cards + counts.cards,
-            )
-    inside = None if deck is None else deck.strip("/")
-    names = sorted(total, key=lambda name: name.split("/"))
-    return [total[name] for name in names if inside is None or f"{name}/".startswith(f"{inside}/")]

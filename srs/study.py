@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from srs.cards import Card, Deck, Preset, Rating, Review, Schedule, State
+from srs.cards import Card, Counts, Deck, Preset, Rating, Review, Schedule, State
 from srs.days import Days
 from srs.errors import NothingToUndo
-from srs.quality import confusable
+from srs.limits import Limit, Share, below, inside, shares, total
+from srs.quality import better_answer, confusable, nearest_question
 from srs.scheduling import Scheduler
 from srs.settings import Settings, paths
 from srs.store import Store
-from srs.store.queue import Asking, shuffled
+from srs.store.imports import Changed
+from srs.store.queue import Answered, Asking, shuffled
+from srs.store.search import Moment
+from srs.terms import Id
 
 APART = 5
 """Cards at most that are passed over because they are easily confused with the one just answered."""
@@ -42,27 +46,6 @@ class Tally:
         if review.before.last_review is not None and review.before.state is State.REVIEW:
             self.reviews += sign
             self.recalled += sign * (review.rating is not Rating.AGAIN)
-
-
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    """What a limit of the day leaves to some decks together."""
-
-    decks: frozenset[int]
-    left: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """Decks under the same limits; `None` is the whole collection."""
-
-    decks: frozenset[int] | None
-    limits: tuple[_Limit, ...]
-
-    @property
-    def most(self) -> int:
-        """Cards that may still be asked of these decks, 0 or more."""
-        return max(0, min(limit.left for limit in self.limits))
 
 
 class _Turn(Protocol):
@@ -174,14 +157,14 @@ class Session:
                 return card
         return _first(turns, asking)
 
-    def _turns(self, asking: Asking, new: Sequence[_Share], reviews: Sequence[_Share]) -> list[_Turn]:
+    def _turns(self, asking: Asking, new: Sequence[Share], reviews: Sequence[Share]) -> list[_Turn]:
         """Reviews and new cards, in the order in which they have their turn now."""
         order = self.preset.new_order
         if order == "mixed":
             # The i-th of n cards stands at i / (n + 1) of the sitting: the one that stands nearer comes first.
             begun, done = self._new_begun, self.tally.reviews
-            of_new = (begun + 1) / (begun + 1 + _sum(new, partial(self._store.count_new, asking)))
-            of_reviews = (done + 1) / (done + 1 + _sum(reviews, partial(self._store.count_reviews, asking)))
+            of_new = (begun + 1) / (begun + 1 + self._left(new, partial(self._store.count_new, asking)))
+            of_reviews = (done + 1) / (done + 1 + self._left(reviews, partial(self._store.count_reviews, asking)))
             order = "first" if of_new < of_reviews else "last"
         turns: list[_Turn] = [self._store.next_review, self._store.next_new]
         return turns[::-1] if order == "first" else turns
@@ -200,15 +183,16 @@ class Session:
         if decks != self._decks:
             self._decks, self._presets = decks, {}
 
-    def _asking(self, now: datetime) -> tuple[Asking, list[_Share], list[_Share]]:
+    def _asking(self, now: datetime) -> tuple[Asking, list[Share], list[Share]]:
         """What is asked from at `now`, and what the limits leave of new cards and of reviews."""
         self._read_decks()
         today = self._days.number(now)
         answered = self._store.answered(today)
-        new = self._shares("new_per_day", {deck: begun for deck, (begun, _) in answered.items()})
-        reviews = self._shares("reviews_per_day", {deck: done for deck, (_, done) in answered.items()})
+        new = self._shares("new_per_day", {deck: done.begun for deck, done in answered.items()})
+        reviews = self._shares("reviews_per_day", {deck: done.reviews for deck, done in answered.items()})
         if self._new is not None:
-            new = [_Share(self._inside, (_Limit(frozenset(), self._new - self._new_begun),))]
+            decks = frozenset(deck.id for deck in self._decks) if self._inside is None else self._inside
+            new = [Share(decks, (Limit(decks, self._new - self._new_begun),))]
         asking = Asking(
             now=now,
             day=self._days.begin(today),
@@ -217,8 +201,8 @@ class Session:
             order=self.preset.review_order,
             seed=today,
             decks=self._inside,
-            new_decks=_open(new),
-            review_decks=_open(reviews),
+            new_decks=self._open(new),
+            review_decks=self._open(reviews),
             together=[deck.id for deck in self._decks if not self.preset_of(deck.name).bury_siblings],
             skipped=self._skipped,
         )
@@ -227,34 +211,11 @@ class Session:
     @property
     def _inside(self) -> frozenset[int] | None:
         """The decks that this sitting is over; `None` for the whole collection."""
-        return None if self._deck is None else _below(self._deck, self._decks)
+        return None if self._deck is None else below(self._deck, self._decks)
 
-    def _shares(self, option: str, done: Mapping[int, int]) -> list[_Share]:
-        """The decks of this sitting by the limits that they are under, which `option` names. `done` is by deck.
-
-        A limit holds for the deck that it was set for and all below it together; one that is only inherited says nothing
-        new. The collection's own limit holds for all, but a default yields to what was chosen for a deck.
-        """
-        options = {deck.name: deck.options for deck in self._decks}
-        limits = []
-        everything = frozenset(deck.id for deck in self._decks)
-        free = everything
-        for name in sorted({path for deck in self._decks for path in paths(deck.name)}):
-            own = self._settings.own_options(name, options)
-            if option in own:
-                decks = _below(name, self._decks)
-                limits.append(_Limit(decks, own[option] - sum(done.get(id, 0) for id in decks)))
-                free -= decks
-        held = everything if option in self._settings.chosen else free
-        whole: int = getattr(self._settings.preset, option)
-        limits.append(_Limit(held, whole - sum(done.get(id, 0) for id in held)))
-        inside = self._inside
-        shares: dict[tuple[_Limit, ...], set[int]] = {}
-        for id in everything if inside is None else inside:
-            shares.setdefault(tuple(limit for limit in limits if id in limit.decks), set()).add(id)
-        if inside is None and len(shares) == 1:
-            return [_Share(None, limits) for limits in shares]
-        return [_Share(frozenset(decks), limits) for limits, decks in shares.items()]
+    def _shares(self, option: str, done: Mapping[int, int]) -> list[Share]:
+        """The decks of this sitting by the limits that they are under, which `option` names. `done` is by deck."""
+        return inside(shares(self._decks, done, *self._settings.day_limit(option, self._decks)), self._inside)
 
     def waiting(self, now: datetime) -> tuple[int, int, int]:
         """New, learning and review cards that are left to ask today; in a cram, all that are left count as reviews."""
@@ -264,10 +225,48 @@ class Session:
             return 0, 0, self._store.count_any(asking, self._cram.place) + len(self._cram.again)
         asking = replace(asking, skipped=())
         return (
-            _sum(new, partial(self._store.count_new, asking)),
+            self._left(new, partial(self._store.count_new, asking)),
             self._store.count_learning(asking),
-            _sum(reviews, partial(self._store.count_reviews, asking)),
+            self._left(reviews, partial(self._store.count_reviews, asking)),
         )
+
+    def waiting_by_deck(self, now: datetime) -> list[Counts]:
+        """What `waiting` counts, for every deck and the folders over it, each with all below it, in the order of names."""
+        asking, new, reviews = self._asking(now)
+        waiting = self._store.waiting(asking)
+        held = self._store.held(self._days.number(now))
+        names: dict[str, set[int]] = {}
+        for deck in self._decks:
+            if self._inside is None or deck.id in self._inside:
+                for name in paths(deck.name):
+                    names.setdefault(name, set()).add(deck.id)
+        found = []
+        for name in sorted(names, key=lambda name: name.split("/")):
+            ids = frozenset(names[name])
+            new_, learning, review = ({id: counts[of] for id, counts in waiting.items()} for of in range(3))
+            found.append(
+                Counts(
+                    name,
+                    total(inside(new, ids), _counting(new_)),
+                    sum(learning.get(id, 0) for id in ids),
+                    total(inside(reviews, ids), _counting(review)),
+                    done_today=sum(held[id][1] for id in ids if id in held),
+                    cards=sum(held[id][0] for id in ids if id in held),
+                )
+            )
+        return found if self._deck is None else [c for c in found if f"{c.deck}/".startswith(f"{self._deck}/")]
+
+    def _left(self, shares: Sequence[Share], count: Callable[[frozenset[int] | None, int], int]) -> int:
+        """How many cards may still be asked; `count` tells how many there are of some decks, up to a number."""
+        return total(shares, lambda share: count(self._queued(share.decks), share.most))
+
+    def _queued(self, decks: frozenset[int]) -> frozenset[int] | None:
+        """Decks as the store wants them: `None` for all there are, which another index serves."""
+        return None if len(decks) == len(self._decks) else decks
+
+    def _open(self, shares: Sequence[Share]) -> frozenset[int] | None:
+        """The decks of which some cards may still be asked."""
+        return self._queued(frozenset().union(*(share.decks for share in shares if share.most)))
 
     def _scheduler(self, card: Card) -> Scheduler:
         return Scheduler(self.preset_of(card.deck), self._days)
@@ -292,10 +291,13 @@ class Session:
             self._load = shown, load
         return self._load[1]
 
-    def answer(self, card: Card, rating: Rating, now: datetime, seconds: float) -> Schedule:
+    def answer(
+        self, card: Card, rating: Rating, now: datetime, seconds: float, ticks: Sequence[tuple[str, bool]] = ()
+    ) -> Schedule:
         """Commit an answer, and only then return the schedule that it gave; `leech` says if it made the card one.
 
-        Raises StaleCard when the card was answered elsewhere. A cram that does not count commits nothing.
+        `ticks` are items of the answer, and whether each was covered. Raises StaleCard when the card was answered
+        elsewhere. A cram that does not count commits nothing.
         """
         before = card.schedule
         scheduler = self._scheduler(card)
@@ -312,6 +314,7 @@ class Session:
             elapsed_days=scheduler.elapsed_days(before, now),
             scheduled_days=scheduled,
             retrievability=scheduler.retrievability(before, now) if before.last_review else None,
+            ticks=tuple(ticks),
         )
         after = self.preview(card, now)[rating]
         if self._cram is not None and not self._cram.counts:
@@ -326,25 +329,29 @@ class Session:
         self.tally.count(review)
         return after
 
-    def undo(self) -> Card:
-        """Take back the last answer of all, of this sitting or an earlier one; of a cram, its own. Raises NothingToUndo."""
+    def undo(self) -> tuple[Card, str]:
+        """Take back what was done last to one card, in this sitting or an earlier one: the card, and what in words.
+
+        That is an answer, or a card put aside; of a cram, its own answers. Raises NothingToUndo.
+        """
+        done: Review | Changed
         if self._cram is not None and not self._cram.counts:
             if not self._cram.done:
                 raise NothingToUndo("there is no answer of this cram to take back")
-            card, review = self._cram.done.pop()
-            self.tally.count(review, -1)
+            card, done = self._cram.done.pop()
+            self.tally.count(done, -1)
         else:
-            card, review = self._store.undo()
-            if self._mine and self._mine[-1].card_id == review.card_id and self._mine[-1].at == review.at:
-                self._mine.pop()
-                self.tally.count(review, -1)
-                self._new_begun -= review.before.last_review is None
+            card, done = self._store.undo()
+            if self._mine and (self._mine[-1].card_id, self._mine[-1].at) == (card.id, getattr(done, "at", None)):
+                mine = self._mine.pop()
+                self.tally.count(mine, -1)
+                self._new_begun -= mine.before.last_review is None
         if self._cram is not None:
             self._cram.put_aside(card)
             self._cram.again.insert(0, card.id)
         self._skipped.discard(card.id)
         self._load = None
-        return card
+        return card, done.rating.name.capitalize() if isinstance(done, Review) else done.what
 
     def skip(self, card: Card) -> None:
         """Not again in this sitting."""
@@ -352,13 +359,17 @@ class Session:
 
     def bury(self, card: Card, now: datetime) -> None:
         """Not again until the next study day."""
-        self._store.bury(card.id, self._days.begin(self._days.number(now) + 1))
+        self._put_aside(card, now, "buried until tomorrow", buried_until=self._days.begin(self._days.number(now) + 1))
+
+    def suspend(self, card: Card, now: datetime) -> None:
+        """Not again until told."""
+        self._put_aside(card, now, "suspended", suspended=True)
+
+    def _put_aside(self, card: Card, now: datetime, how: str, **values: object) -> None:
+        at = Moment(now, self._days, fades=lambda _: 0.0)
+        self._store.change_cards(Id((card.id,)), at, lambda _: f"1 card {how}", lambda _: values)
         if self._cram is not None:
             self._cram.put_aside(card)
-
-    def suspend(self, card: Card) -> None:
-        """Not again until told."""
-        self._store.suspend(card.id)
 
     def current(self, card: Card) -> Card | None:
         """The card as the collection holds it now, after an edit say; `None` when it is not to be asked any longer."""
@@ -366,7 +377,26 @@ class Session:
         return None if found is None or found.retired or found.suspended else found
 
     def history(self, card: Card) -> list[Review]:
+        """Its answers, oldest first."""
         return self._store.history(card.id)
+
+    def missed(self, card: Card) -> dict[str, tuple[int, int]]:
+        """Items of its answer that were left out before: (times left out, times ticked off or left out)."""
+        return self._store.missed(card.id)
+
+    def better(self, card: Card) -> Card | None:
+        """To a bad answer, the card that has a better one, or what a good one shows; `None` where no document has it."""
+        return better_answer(card, self._store.beside(card, ("rewrite", "themes", "qa")))
+
+    def answered_by(self, card: Card) -> Card | None:
+        """To a question without an answer, the card that has the themes of one that asks nearly the same."""
+        return nearest_question(card, self._store.beside(card, ("themes",)))
+
+    def today(self, now: datetime) -> Answered:
+        """What was answered on this study day in the decks of this sitting."""
+        answered = self._store.answered(self._days.number(now))
+        inside = self._inside
+        return sum((a for deck, a in answered.items() if inside is None or deck in inside), Answered())
 
     def retrievability(self, card: Card, now: datetime) -> float:
         return self._scheduler(card).retrievability(card.schedule, now)
@@ -375,6 +405,10 @@ class Session:
         """Cards that come due on the next study day, besides new ones."""
         day = self._days.number(now)
         return self._store.due_from(self._deck, since=self._days.begin(day + 1), until=self._days.begin(day + 2))
+
+
+def _counting(numbers: Mapping[int, int]) -> Callable[[Share], int]:
+    return lambda share: min(share.most, sum(numbers.get(id, 0) for id in share.decks))
 
 
 def _first(turns: Sequence[_Turn], asking: Asking, unlike: Card | None = None) -> Card | None:
@@ -391,26 +425,3 @@ def _apart(turns: Sequence[_Turn], asking: Asking, last: Card, unlike: Card | No
             return card
         apart.add(card.id)
     return None
-
-
-def _below(name: str, decks: Sequence[Deck]) -> frozenset[int]:
-    """The deck and all below it."""
-    return frozenset(deck.id for deck in decks if f"{deck.name}/".startswith(f"{name}/"))
-
-
-def _open(shares: Sequence[_Share]) -> frozenset[int] | None:
-    """The decks of which some cards may still be asked; `None` for the whole collection."""
-    left = [share.decks for share in shares if share.most]
-    return None if None in left else frozenset().union(*(decks for decks in left if decks is not None))
-
-
-def _sum(shares: Sequence[_Share], count: Callable[[frozenset[int] | None, int], int]) -> int:
-    """How many cards may still be asked, when `count` tells how many there are of a share, up to a number."""
-    numbers = [count(share.decks, share.most) for share in shares]
-    for limit in sorted({limit for share in shares for limit in share.limits}, key=lambda limit: len(limit.decks)):
-        held = [at for at, share in enumerate(shares) if limit in share.limits]
-        over = sum(numbers[at] for at in held) - max(0, limit.left)
-        for at in held:  # limits lie within each other: it is the same from which share the rest is taken
-            less = min(max(0, over), numbers[at])
-            numbers[at], over = numbers[at] - less, over - less
-    return sum(numbers)

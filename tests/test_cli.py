@@ -120,7 +120,7 @@ def test_undo_without_anything_to_take_back_is_a_clear_error(srs):
     done = srs("undo")
     assert (done.exit_code, done.stderr) == (
         1,
-        "Error: there is nothing to take back: neither an answer nor an import\n",
+        "Error: there is nothing to take back: no answer, no import, no change\n",
     )
 
 

@@ -20,7 +20,7 @@ from srs.query import parse
 from srs.scheduling import Scheduler
 from srs.settings import Settings
 from srs.store import open_store
-from srs.store.imports import KEPT, Changed
+from srs.store.imports import KEPT_CHANGES, Changed
 from srs.store.tables import metadata
 from srs.study import Session
 from srs.terms import PROPERTIES, STATES, Added, And, Deck, Id, Is, Kind, Not, Or, Path, Prop, Rated, Tag, Text
@@ -414,19 +414,27 @@ def test_a_reset_card_is_new_and_keeps_its_history(some):
     assert [r.before.last_review is None for r in some.history(2)] == [True, False, True]
 
 
-def test_a_session_does_not_take_back_the_answers_below_a_change(some):
-    curating.reset(some, parse("id:5"), AT)
-    with pytest.raises(NothingToUndo, match="“1 card reset”: srs undo"):
+def test_a_session_does_not_take_back_the_answers_below_a_change_of_several_cards(some):
+    curating.reset(some, parse("id:2,5"), AT)
+    with pytest.raises(NothingToUndo, match="“2 cards reset”"):
         some.undo()
     some.take_back()
     assert some.undo()[0].id == 5
 
 
+def test_a_session_takes_back_what_was_done_to_one_card(some):
+    before = everything(some)
+    curating.reset(some, parse("id:5"), AT)
+    card, done = some.undo()
+    assert (card.id, done) == (5, Changed(NOW, "1 card reset"))
+    assert everything(some) == before
+
+
 def test_a_reset_too_old_to_be_taken_back_ends_the_stack(some):
     curating.reset(some, parse("id:5"), AT)
-    for number in range(KEPT):
+    for number in range(KEPT_CHANGES):
         curating.tag(some, parse("id:1"), AT, f"t{number}")
-    for _ in range(KEPT):
+    for _ in range(KEPT_CHANGES):
         some.take_back()
     before = everything(some)
     with pytest.raises(NothingToUndo, match="reset since"):

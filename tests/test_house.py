@@ -22,6 +22,7 @@ FLOORS = {
         "answering",
         "quality",
         "query",
+        "limits",
         "memory",
         "render",
         "store",

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from srs.cards import Changes, Document, Note, Preset, Rating, State
 from srs.days import Days
+from srs.errors import NothingToUndo
 from srs.scheduling import interval_label
 from srs.settings import Settings
 from srs.store import open_store
@@ -36,7 +38,11 @@ class DaysOfStudy(RuleBasedStateMachine):
         self.deck_of: dict[int, str] = {}
         self.aside: set[int] = set()  # suspended
         self.buried: dict[int, int] = {}  # card: the day of its burial
-        self.answers: list[dict] = []
+        self.stack: list[dict] = []  # what undo takes back, the newest last
+
+    @property
+    def answers(self):
+        return [done for done in self.stack if done["answer"]]
 
     def teardown(self):
         self.store.close()
@@ -71,6 +77,26 @@ class DaysOfStudy(RuleBasedStateMachine):
         self.store.apply(Changes(added=notes), [Document(f"/{deck}", "", b"", deck)], self.now)
         for id in set(self.rows()) - self.deck_of.keys():
             self.deck_of[id] = deck
+        self.imported()
+
+    @precondition(lambda self: self.deck_of)
+    @rule(data=st.data())
+    def edit(self, data):
+        """The words of a note change in its document, and its cards stay the same cards."""
+        id = data.draw(st.sampled_from(sorted(self.deck_of)))
+        before, deck = self.rows(), self.deck_of[id]
+        words = f"q{id} edited {len(self.stack)}"
+        note = Note("question", words, "", path=f"/{deck}", prompt=words)
+        changes = Changes(edited=((before[id].note_id, note),))
+        self.store.apply(changes, [Document(f"/{deck}", "", b"", deck)], self.now)
+        assert self.store.card(id).prompt == words
+        assert self.rows() == before
+        self.imported()
+
+    def imported(self):
+        """What was put aside before an import is taken back by taking back that import first."""
+        for done in self.stack:
+            done["sealed"] = not done["answer"]
 
     @rule(ratings=st.lists(st.sampled_from([Rating.AGAIN, *Rating]), min_size=1, max_size=6), minutes=st.integers(0, 9))
     def study(self, ratings, minutes):
@@ -97,7 +123,8 @@ class DaysOfStudy(RuleBasedStateMachine):
             assert given.leech == (lapsed and row.lapses >= 2)
             if given.leech and self.action == "suspend":
                 self.aside.add(card.id)
-            self.answers.append({"found": found, "day": DAYS.number(self.now), "aside": given.leech})
+            day, leech = DAYS.number(self.now), given.leech and self.action == "suspend"
+            self.stack.append({"answer": True, "found": found, "day": day, "aside": leech, "sealed": False})
             self.now += timedelta(minutes=minutes)
 
     def may_be_asked(self, card):
@@ -108,36 +135,45 @@ class DaysOfStudy(RuleBasedStateMachine):
         early = LEARN_AHEAD if schedule.state is not State.REVIEW else timedelta()
         assert schedule.last_review is None or schedule.due <= self.now + early
 
-    @precondition(lambda self: self.answers)
+    @precondition(lambda self: self.stack)
     @rule(times=st.integers(1, 3))
     def undo(self, times):
-        for _ in range(min(times, len(self.answers))):
-            last = self.answers.pop()
-            card = self.session.undo()
+        for _ in range(min(times, len(self.stack))):
+            if self.stack[-1]["sealed"]:
+                before = self.rows()
+                with pytest.raises(NothingToUndo):
+                    self.session.undo()
+                assert self.rows() == before
+                return
+            last = self.stack.pop()
+            card, _ = self.session.undo()
             assert self.rows()[card.id] == last["found"], "the row is what the answer found, bit for bit"
-            if last["aside"] and self.action == "suspend":
+            if last["aside"]:
                 self.aside.discard(card.id)
+            if not last["answer"]:
+                self.buried = {id: day for id, day in self.buried.items() if id != card.id or self.is_buried(id)}
+
+    def is_buried(self, id):
+        until = self.rows()[id].buried_until
+        return until is not None and until > self.now
 
     @rule()
     def bury(self):
         if card := self.session.next(self.now):
+            self.put_aside(card, aside=False)
             self.session.bury(card, self.now)
             self.buried[card.id] = DAYS.number(self.now)
-            self.done_by_hand(card.id)
 
     @rule()
     def suspend(self):
         if card := self.session.next(self.now):
-            self.session.suspend(card)
+            self.put_aside(card, aside=True)
+            self.session.suspend(card, self.now)
             self.aside.add(card.id)
-            self.done_by_hand(card.id)
 
-    def done_by_hand(self, id):
-        """Undo takes back answers: what was put aside by hand since stays aside."""
-        row = self.rows()[id]
-        for answer in self.answers:
-            if answer["found"].id == id:
-                answer["found"] = answer["found"]._replace(buried_until=row.buried_until, suspended=row.suspended)
+    def put_aside(self, card, *, aside):
+        found = self.rows()[card.id]
+        self.stack.append({"answer": False, "found": found, "day": 0, "aside": aside, "sealed": False})
 
     @rule(days=st.sampled_from([0, 1, 1, 3, 30]), hours=st.integers(0, 23))
     def time_passes(self, days, hours):

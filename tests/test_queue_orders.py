@@ -291,6 +291,59 @@ def test_no_limit_is_ever_passed_and_none_stops_too_early(store, a_card, now, li
             assert over or len(found) == whole
 
 
+def test_due_counts_a_deck_with_all_below_it(store, a_card, now):
+    a_card("a"), a_card("a/b"), a_card("a/b"), a_card("ab")
+    a_card("a/b", state=2, last_review=now - DAY, due=now)
+    a_card("ab", retired=True)
+    a_session(store).answer(a_card("ab"), GOOD, now, 1)
+    found = a_session(store).waiting_by_deck(now)
+    counts = {c.deck: (c.new, c.learning, c.review, c.done_today, c.cards) for c in found}
+    assert counts == {"a": (3, 0, 1, 0, 4), "a/b": (2, 0, 1, 0, 3), "ab": (1, 1, 0, 1, 2)}
+    assert [c.deck for c in a_session(store, "a").waiting_by_deck(now)] == ["a", "a/b"]
+
+
+def test_due_does_not_count_a_card_whose_sibling_was_answered_today(store, a_card, now):
+    note = a_card("a").id
+    with store._writing() as connection:
+        values = dict(connection.execute(select(cards).where(cards.c.id == note)).mappings().one())
+        connection.execute(insert(cards), [values | {"id": 50, "ordinal": 1}])
+    session = a_session(store)
+    assert session.waiting_by_deck(now)[0].new == 2
+    session.answer(store.card(note), GOOD, now, 1)
+    assert [(c.new, c.learning) for c in session.waiting_by_deck(now)] == [(0, 1)]
+    together = a_session(store, decks={"a": {"bury_siblings": False}})
+    assert [(c.new, c.learning) for c in together.waiting_by_deck(now)] == [(1, 1)]
+
+
+@ONE_STORE
+@given(
+    limits=st.dictionaries(st.sampled_from(["a", "a/b", "a/c", "d"]), st.integers(0, 4)),
+    of_reviews=st.dictionaries(st.sampled_from(["a", "a/b", "d"]), st.integers(0, 2)),
+    whole=st.none() | st.integers(0, 9),
+    given=st.integers(0, 4),
+)
+def test_the_counts_by_deck_are_those_of_a_sitting_over_each(
+    store, a_card, a_review, now, limits, of_reviews, whole, given
+):
+    if not store.deck_names():
+        a_tree(a_card, number=3)
+        a_review("a"), a_review("a/b"), a_review("a/b"), a_review("d")
+    while store.answered(DAYS.number(now)):
+        store.undo()
+    chosen = {"new_per_day": whole, "reviews_per_day": whole} if whole is not None else {}
+    decks = {name: {"new_per_day": n} for name, n in limits.items()}
+    for name, n in of_reviews.items():
+        decks.setdefault(name, {})["reviews_per_day"] = n
+    for _ in range(given):
+        session = a_session(store, decks=decks, **chosen)
+        if card := session.next(now):
+            session.answer(card, GOOD, now, 1)
+    for counts in a_session(store, decks=decks, **chosen).waiting_by_deck(now):
+        sitting = a_session(store, counts.deck, decks=decks, **chosen)
+        assert sitting.waiting(now) == (counts.new, counts.learning, counts.review), counts.deck
+        assert sitting.waiting_by_deck(now)[0] == counts
+
+
 # -- the sitting's own bounds
 
 
@@ -358,7 +411,7 @@ def test_undo_in_a_cram_takes_back_the_cram_s_answers_and_no_others(store, a_car
     session = a_session(store, cram=True)
     card = session.next(now)
     session.answer(card, GOOD, now, 1)
-    assert session.undo() == card
+    assert session.undo()[0] == card
     assert session.tally.answers == 0
     with pytest.raises(NothingToUndo):
         session.undo()
@@ -572,7 +625,7 @@ def test_undo_takes_tag_and_suspension_back_exactly(store, a_review, now, action
     assert (after.own_tags, after.suspended) == (list(dict.fromkeys([*tagged, "leech"])), suspended)
     if suspended:
         assert session.next(now + MINUTE) is None
-    assert session.undo() == card
+    assert session.undo()[0] == card
     assert whole_row(store, card.id) == before
 
 

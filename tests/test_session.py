@@ -144,7 +144,7 @@ class Terminal:
         self.see(expected)
 
     def enter(self, line: str, expected: str = "") -> None:
-        self._until(lambda: bool(termios.tcgetattr(self.child.child_fd)[3] & termios.ICANON), "a wait for a line")
+        self._until(lambda: self.text().endswith((">", "Your answer:")), "a wait for a line")
         self._send(line + "\r")
         self.see(expected)
 
@@ -202,6 +202,7 @@ def test_the_collection_holds_exactly_what_was_answered(desk: Desk) -> None:
     screen.see("Which key themes does a good answer show? (3)")
     assert "without blame" not in screen.text()
     screen.press(" ", "names the cause without blame")
+    screen.press("c", "c opens the checklist")
     screen.press("1", "Why is this a bad answer?")
     assert "shows no lesson" not in screen.text()
     screen.press("\r", "It blames others and shows no lesson.")
@@ -234,6 +235,8 @@ def test_a_key_gives_the_interval_that_it_shows(desk: Desk, in_review: bool) -> 
         asked = {PROJECT: "that slipped.", CRITIQUE: "bad answer?", WALK: "“L…”", PARK: "“C…”", PUSH: "“H…”"}[card]
         screen.see(asked)
         screen.press(" ", "Space is Good")
+        if card == PROJECT:
+            screen.press("c", "Space is Good")
         labels = dict(re.findall(r"([1-4]) \w+ ([\d.]+[mhd])", screen.text(screen._since)))
         shown[card] = labels[key if key.isdigit() else "3"]
         screen.press(key)
@@ -253,7 +256,7 @@ def test_every_answer_given_so_far_is_kept(desk: Desk, end: str) -> None:
     screen = desk.review()
     screen.see("key themes does")
     screen.press(" ", "without blame")
-    screen.press("3", "bad answer?")
+    screen.press("c3", "bad answer?")
     screen.press(" ", "no lesson")
     if end == "hangup":
         screen.child.close(force=False)
@@ -290,7 +293,7 @@ def test_undo_goes_back_into_an_earlier_session(desk: Desk) -> None:
     assert desk.schedule(CRITIQUE) == new
     screen.press("u", "key themes does")
     assert desk.answers == []
-    screen.press("u", "no answer to take back")
+    screen.press("u", "nothing to take back")
     screen.press(" ", "without blame")
     screen.quit()
 
@@ -325,7 +328,7 @@ def test_help_and_card_info_leave_the_card_where_it_is(desk: Desk) -> None:
     screen.press(" ", "Space is Good")
     screen.press("i", "Card 1, themes")
     screen.press("x")
-    screen.press("3", "bad answer?")
+    screen.press("c3", "bad answer?")
     screen.quit()
     assert desk.answers == [(PROJECT, GOOD)]
 
@@ -377,7 +380,7 @@ def test_with_typed_every_phrase_is_typed(desk: Desk) -> None:
 def test_keys_typed_ahead_are_not_lost(desk: Desk) -> None:
     screen = desk.review()
     screen.see("key themes does")
-    screen.press(" 1 4", "“L…”")
+    screen.press(" c1 4", "“L…”")
     screen.quit()
     assert desk.answers == [(PROJECT, AGAIN), (CRITIQUE, EASY)]
 
@@ -395,7 +398,7 @@ def test_an_arrow_key_does_nothing(desk: Desk) -> None:
 def test_keys_typed_ahead_of_an_arrow_and_after_it_count(desk: Desk) -> None:
     screen = desk.review()
     screen.see("key themes does")
-    screen.press("\x1b[A \x1b[1;5D3", "bad answer?")
+    screen.press("\x1b[A \x1b[1;5Dc3", "bad answer?")
     screen.quit()
     assert desk.answers == [(PROJECT, GOOD)]
 
@@ -428,7 +431,7 @@ def test_an_editor_that_cannot_be_started_costs_nothing(desk: Desk, editor: str)
     screen = desk.review(EDITOR=editor, PATH="/nowhere")
     screen.see("key themes does")
     screen.press("e", "Not edited:")
-    screen.enter("", "key themes does")
+    screen.press(" ", "key themes does")
     screen.quit()
 
 
@@ -477,11 +480,240 @@ def test_a_card_longer_than_the_screen_loses_nothing(tmp_path: Path) -> None:
     screen.quit()
 
 
+# -- what each kind has of its own ----------------------------------------------------------------------------------------
+
+
+def test_ticked_items_suggest_a_rating_and_what_was_missed_is_shown_the_next_time(desk: Desk) -> None:
+    screen = desk.review("--limit", "1")
+    screen.see("key themes does")
+    screen.press(" ", "1–3 tick what you covered")
+    screen.press("1", "Space is Again")
+    screen.press("3", "Space is Hard")
+    screen.press("a", "Space is Good")
+    screen.press("2", "Space is Hard")
+    screen.press(" ", "1 answer in")
+    assert desk.answers == [(PROJECT, HARD)]
+    assert desk.rows("SELECT item, covered FROM ticks ORDER BY id") == [
+        ("names the cause without blame", 1),
+        ("shows the first sign that was mised", 0),
+        ("ends with what changed afterwards", 1),
+    ]
+    desk.days_later(1)
+    screen = desk.review()
+    screen.see("key themes does")
+    screen.press(" ", "shows the first sign that was mised missed 1 of 1 3")
+    screen.press("u", "key themes does")
+    screen.quit()
+    assert desk.rows("SELECT * FROM ticks") == []
+
+
+def test_a_checklist_need_not_be_used(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("key themes does")
+    screen.press(" ", "Space is Good")
+    screen.press("c", "1 Again")
+    screen.press("c", "1–3 tick")
+    screen.press(" ", "bad answer?")
+    screen.quit()
+    assert desk.answers == [(PROJECT, GOOD)]
+    assert desk.rows("SELECT * FROM ticks") == []
+
+
+def test_a_list_of_more_than_nine_items_is_ticked_nine_by_nine(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write("\n".join(["## Framework: packing", "", *(f"- thing {number}" for number in range(1, 12)), ""]))
+    screen = desk.review()
+    screen.see("Name its parts. (11)")
+    screen.press(" ", "9 · thing 9 · thing 10")
+    screen.press("0", "thing 9 1 · thing 10 2 · thing 11")
+    screen.press("2", "2 ✓ thing 11")
+    screen.press(" ", "Framework: packing Space shows")
+    screen.quit()
+    assert [item for item, covered in desk.rows("SELECT item, covered FROM ticks") if covered] == ["thing 11"]
+
+
+def test_a_hint_for_a_list_is_the_first_word_of_an_item(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("key themes does")
+    screen.press("h", "1. names …")
+    screen.press("h", "2. shows …")
+    screen.press(" ", "Space is Again")
+    screen.quit()
+
+
+def test_after_the_flaw_of_a_bad_answer_comes_a_better_one(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("key themes does")
+    screen.press("s", "bad answer?")
+    screen.press(" ", "It blames others and shows no lesson. A good answer shows")
+    screen.see("ends with what changed afterwards")
+    screen.quit()
+
+
+QUESTIONS = """\
+# Talking about work
+
+### Question 1: "Tell me about a project that slipped."
+
+**Key Themes:**
+
+- names the cause
+
+## More questions
+
+- Which project of yours has slipped furthest?
+- How do you choose a library?
+"""
+
+
+def test_a_question_is_spoken_against_a_countdown_and_shows_the_themes_of_one_like_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(QUESTIONS)
+    desk.srs("deck", "set", "work", "speaking_time=3")
+    screen = desk.review()
+    screen.see("key themes does")
+    screen.press("s", "slipped furthest?")
+    screen.see("0:02 left")
+    screen.see("0:01 left")
+    screen.see("0:01 over")
+    screen.press(" ", "judge how you spoke")
+    screen.see("of 0:03")
+    screen.see("Themes of “Tell me about a project that slipped.”")
+    screen.see("names the cause")
+    screen.press("3", "choose a library?")
+    screen.press(" ", "judge how you spoke")
+    screen.see("Space is Good")
+    assert "Themes of" not in screen.text(screen._since)
+    screen.quit()
+
+
+def test_about_a_card_shows_how_it_fades_and_what_comes_next(desk: Desk) -> None:
+    desk.srs("review", "--plain", "--limit", "1", stdin="\n4\n")
+    desk.days_later(9)
+    screen = desk.review("--new", "0")
+    screen.see("key themes does")
+    screen.press("i", "1 answer, 0 lapses")
+    for shown in (
+        "work.md:3",
+        "chance of recall now",
+        "Easy",
+        "100% █",
+        "↑day 0",
+        "↑today, day 9",
+        "Next: Again 10m, Hard",
+    ):
+        screen.see(shown)
+    screen.quit()
+
+
+# -- what happens to a terminal -------------------------------------------------------------------------------------------
+
+
+def test_another_size_of_the_window_draws_the_card_anew(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("q end")
+    screen.press(" ", "Space is Good")
+    since = len(screen.raw)
+    screen.child.setwinsize(30, 60)
+    screen._since = since
+    screen.see("Space is Good")
+    assert "─" * 60 in screen.raw[since:]
+    assert "─" * 61 not in screen.raw[since:]
+    screen.press(" ", "bad answer?")
+    screen.quit()
+    assert desk.answers == [(PROJECT, GOOD)]
+
+
+def test_after_ctrl_z_the_card_is_back_and_the_time_away_does_not_count(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("q end")
+    screen.press(" ", "Space is Good")
+    screen.child.kill(signal.SIGTSTP)
+    end = time.monotonic() + 10
+    while "\nState:\tT" not in Path(f"/proc/{screen.child.pid}/status").read_text():
+        assert time.monotonic() < end, "not stopped"
+        time.sleep(0.02)
+    assert termios.tcgetattr(screen.child.child_fd)[3] & termios.ICANON, "the shell has its terminal back"
+    time.sleep(1.5)
+    screen._read(0)
+    screen._since = len(screen.raw)
+    screen.child.kill(signal.SIGCONT)
+    screen.see("names the cause without blame")
+    screen.press(" ", "bad answer?")
+    screen.quit()
+    [(seconds,)] = desk.rows("SELECT seconds FROM revlog")
+    assert seconds < 1.5
+
+
+def test_what_is_pasted_is_no_key(desk: Desk) -> None:
+    screen = desk.review()
+    screen.see("q end")
+    screen.press("\x1b[200~ 1\r4 " + "3 " * 2000 + "\x1b[201~")
+    time.sleep(0.2)
+    screen.press(" ", "Space is Good")
+    screen.press("\x1b[200~2")
+    screen.press("4\x1b[201~ ", "bad answer?")
+    screen.quit()
+    assert desk.answers == [(PROJECT, GOOD)]
+
+
+def test_a_pasted_text_of_several_lines_is_one_typed_answer(desk: Desk) -> None:
+    screen = desk.review("--typed")
+    screen.see("key themes does")
+    screen.press("s", "bad answer?")
+    screen.press("s", "Your answer:")
+    screen.enter("\x1b[200~Let me walk you\rthrough the numbers\x1b[201~", "Word for word.")
+    screen.quit()
+    assert desk.answers == []
+
+
+def test_undo_brings_back_what_was_put_aside_exactly(desk: Desk) -> None:
+    row = f"SELECT * FROM cards WHERE id = {PROJECT}"
+    before = desk.rows(row)
+    for key, said in (("-", "1 card buried until tomorrow"), ("@", "1 card suspended")):
+        screen = desk.review()
+        screen.see("key themes does")
+        screen.press(key, "bad answer?")
+        assert desk.rows(row) != before
+        screen.press("u", f"Taken back: {said}")
+        assert desk.rows(row) == before
+        screen.quit()
+
+
+def test_the_time_in_the_editor_does_not_count(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(NOTES)
+    editor = tmp_path / "slow.py"
+    editor.write_text("import time; time.sleep(1.5)")
+    screen = desk.review(EDITOR=f"{sys.executable} '{editor}'")
+    screen.see("q end")
+    screen.press("e", "q end")
+    screen.press(" ", "Space is Good")
+    screen.press(" ", "bad answer?")
+    screen.quit()
+    [(seconds,)] = desk.rows("SELECT seconds FROM revlog")
+    assert 0 < seconds < 1.5
+
+
+def test_a_card_without_a_document_is_edited_too(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.srs("add", "--prompt", "What is a kiln?", "--answer", "An oven for play.")
+    editor = tmp_path / "mend.py"
+    editor.write_text(
+        "import pathlib, sys; p = pathlib.Path(sys.argv[-1]); p.write_text(p.read_text().replace('play', 'clay'))"
+    )
+    screen = desk.review(EDITOR=f"{sys.executable} '{editor}'")
+    screen.see("kiln?")
+    screen.press("e", "kiln?")
+    screen.press(" ", "An oven for clay.")
+    screen.quit()
+
+
 # -- line by line ---------------------------------------------------------------------------------------------------------
 
 
 def test_without_a_terminal_a_session_goes_line_by_line(desk: Desk) -> None:
-    said = desk.srs("review", stdin="?\n\n1\n\nu\n \n4\nq\n")
+    said = desk.srs("review", stdin="?\n\n1\nu\n \n4\nq\n")
     assert desk.answers == [(PROJECT, EASY)]
     assert "names the cause without blame" in said
     assert "\x1b" not in said
@@ -536,7 +768,6 @@ def test_a_talk_is_in_sight_at_first_and_only_its_key_words_after_it_was_easy(tm
     screen.see("In sight: the whole text")
     screen.see("What I like most is the quiet hour")
     screen.press(" ", "of 0:30–1:00")
-    screen.see("words a minute")
     screen.press("4", "1 answer in")
     desk.days_later(9)
     screen = desk.review()

@@ -8,7 +8,7 @@ from srs.cards import Preset, Rating, State
 from srs.days import Days
 from srs.errors import DeckNotFound
 from srs.export import records
-from srs.stats import due_by_deck, stats
+from srs.stats import stats
 from srs.study import Session
 
 AGAIN, HARD, GOOD, EASY = Rating
@@ -36,7 +36,7 @@ def history(store, a_card, now):
             card = store.card(chance.choice(found).id)
             after = session.answer(card, Rating(chance.choice([1, 2, 3, 3, 3, 4])), at, chance.random() * 90)
             log.append((card.deck, store.history(card.id)[-1], after))
-    store.suspend(found[3].id)
+    Session(store, Preset(), DAYS).suspend(found[3], now)
     return log
 
 
@@ -127,20 +127,8 @@ def test_daily_figures_are_sums_over_the_answers(store, history):
         assert row["true_retention"] == (recalled / len(in_review) if in_review else None)
 
 
-def test_due_counts_a_deck_with_all_below_it(store, a_card, now):
-    a_card("a"), a_card("a/b"), a_card("a/b"), a_card("ab")
-    a_card("a/b", state=2, last_review=now - DAY, due=now)
-    a_card("ab", retired=True)
-    Session(store, Preset(), DAYS).answer(a_card("ab"), GOOD, now, 1)
-    counts = {c.deck: (c.new, c.learning, c.review, c.done_today, c.cards) for c in due_by_deck(store, DAYS, now)}
-    assert counts == {"a": (3, 0, 1, 0, 4), "a/b": (2, 0, 1, 0, 3), "ab": (1, 1, 0, 1, 2)}
-    assert [c.deck for c in due_by_deck(store, DAYS, now, "a")] == ["a", "a/b"]
-
-
 def test_figures_of_an_unknown_deck_are_refused(store, now):
     with pytest.raises(DeckNotFound):
         stats(store, "nowhere", DAYS, now)
-    with pytest.raises(DeckNotFound):
-        due_by_deck(store, DAYS, now, "nowhere")
     with pytest.raises(DeckNotFound):
         records(store, "reviews", DAYS, "nowhere")

@@ -216,7 +216,7 @@ def plans(store, question):
     [(None, "ix_cards_queue", "ix_cards_new"), ("a", "ix_cards_queue_by_deck", "ix_cards_new_by_deck")],
 )
 def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, queue, new):
-    a_card("a", retired=True)
+    a_card("a", retired=True), a_card("b", retired=True)
     of_new, of_reviews, learning, review, fresh, ahead = plans(store, lambda: a_session(store, deck).next(now))
     indexes = {learning: queue, review: queue, of_reviews: queue, ahead: queue, fresh: new, of_new: new}
     for plan, index in indexes.items():

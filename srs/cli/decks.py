@@ -22,11 +22,11 @@ def decks(app: App, as_json: bool) -> None:
     \b
     Example: srs decks
     """
-    from srs.stats import due_by_deck
+    from srs.study import Session
 
     with app.store() as (store, settings):
         options = {deck.name: deck.options for deck in store.decks()}
-        found = due_by_deck(store, settings.days, now())
+        found = Session(store, settings, settings.days).waiting_by_deck(now())
     above = {name for deck in options if options[deck] for name in (deck, *_above(deck))}
     found = [counts for counts in found if counts.cards or counts.deck in above]
     if as_json:

@@ -49,10 +49,10 @@ def due(app: App, deck: str | None, as_json: bool) -> None:
     \b
     Example: srs due interview
     """
-    from srs.stats import due_by_deck
+    from srs.study import Session
 
     with app.store() as (store, settings):
-        decks = due_by_deck(store, settings.days, now(), deck)
+        decks = Session(store, settings, settings.days, deck).waiting_by_deck(now())
     if as_json:
         fields = ("deck", "new", "learning", "review", "done_today", "cards")
         click.echo(

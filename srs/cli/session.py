@@ -2,20 +2,22 @@
 
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import click
 
 from srs.cli.app import App, now, printable
-from srs.cli.faces import Face, Lines, Quit, Screen
+from srs.cli.faces import Face, Lines, Quit, Screen, Status
 from srs.errors import NothingToUndo, SrsError, StaleCard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from srs.cards import Card, Rating, Schedule
+    from srs.cli.exercises import Exercise
     from srs.settings import Settings
     from srs.store import Store
     from srs.study import Session
@@ -24,6 +26,7 @@ KEYS_HELP = """\
 Space, Enter  show the answer; then: Good
 1 2 3 4       Again, Hard, Good, Easy, each with the interval that it gives
 h             a hint, one step more each time      t  type the answer
+1 … 9, a      on a checklist: tick items, or all; c: the digits rate
 u             undo the last answer                 s  skip for this session
 -             bury until tomorrow                  @  suspend until told
 e             edit the card in its document        i  about this card
@@ -118,11 +121,33 @@ def undo(app: App) -> None:
     click.echo(f"Taken back: {review.rating.name.capitalize()} on “{printable(asked[:70])}”")
 
 
+class _Watch:
+    """Seconds since it was begun, without those in which the learner was somewhere else."""
+
+    def __init__(self, face: Face) -> None:
+        self._face, self._paused = face, 0.0
+        self._began, self._away = time.monotonic(), face.away
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began - self._paused - (self._face.away - self._away)
+
+    @contextmanager
+    def paused(self) -> "Iterator[None]":
+        at = self.seconds
+        try:
+            yield
+        finally:
+            self._paused += self.seconds - at
+
+
 class _Review:
     """The loop: ask, reveal, rate, until nothing is left or the learner ends it."""
 
     def __init__(self, session: "Session", face: Face, store: "Store", settings: "Settings", *, typed: bool) -> None:
         self.session, self.face, self.store, self.settings, self.typed = session, face, store, settings, typed
+        self._said = ""  # to be shown below the next card
+        self._open: tuple[int, _Watch] | None = None  # the card that is asked again after an edit, and its time so far
 
     def run(self) -> None:
         card = self.session.next(now())
@@ -135,61 +160,78 @@ class _Review:
 
     def _ask(self, card: "Card") -> "Card | None":
         """Ask one card until it is answered or put aside; returns the card to ask next where that is decided."""
-        from srs.cues import hints
+        from srs.cli.exercises import exercise
 
-        began = time.monotonic()
-        self.face.card(card, self.session.waiting(now()))
-        talk = _Talk(card, self.session) if card.kind == "monologue" else None
-        if talk:
-            talk.begin(self.face)
-        steps = list(hints(card.kind, card.answer))
-        shown = 0
-        typed = None
-        if self.typed and card.kind == "phrase":
-            typed = self._type(card)
-        else:
-            while (key := self.face.key(" htues-@iq?")) != " ":
-                if key == "t":
-                    typed = self._type(card)
-                    break
-                if key == "h":
-                    self.face.show(steps[shown] if shown < len(steps) else "There is no further hint.")
-                    shown = min(shown + 1, len(steps))
-                    continue
-                done, following = self._common(card, key)
+        watch = self._open[1] if self._open and self._open[0] == card.id else _Watch(self.face)
+        self._open = card.id, watch
+        asked = exercise(card, self.session, self.face)
+        self.face.card(asked.task, card.prompt, self._status(card))
+        if self._said:
+            self.face.show(self._said)
+            self._said = ""
+        asked.begin()
+        typed = self.typed and card.kind == "phrase"
+        if typed:
+            asked.typed()
+        while not typed:
+            self.face.foot(asked.shows, f"{asked.offers}u undo · ? keys · q end")
+            ticks = asked.clock(0.0) != ""
+            key = self.face.key(" htues-@iq?", (lambda: asked.clock(watch.seconds)) if ticks else None)
+            if key == " ":
+                break
+            if key == "t":
+                asked.typed()
+                typed = bool(card.answer)
+            elif key == "h":
+                asked.hint()
+            else:
+                done, following = self._common(card, key, watch)
                 if done:
                     return following
-        self.face.answer(card)
-        if talk:
-            talk.end(self.face, time.monotonic() - began)
-        return self._rate(card, began, _suggested(typed, shown, talk))
+        asked.reveal(watch.seconds)
+        return self._rate(card, asked, watch)
 
-    def _rate(self, card: "Card", began: float, suggested: "Rating") -> "Card | None":
+    def _status(self, card: "Card") -> Status:
+        at = now()
+        today = self.session.today(at)
+        recalled = today.recalled / today.reviews if today.reviews else None
+        return Status(card.deck, self.session.waiting(at), today.seconds / 60, recalled)
+
+    def _rate(self, card: "Card", asked: "Exercise", watch: _Watch) -> "Card | None":
         from srs.cards import Rating
 
         shown = None
         while True:
             labels = self._labels(card, now())
-            if labels != shown:  # also when the study day turned while the answer was on the screen
-                self.face.labels(labels, suggested)
-                shown = labels
-            key = self.face.key(" 1234ues-@iq?")
-            if key in " 1234":
+            seen = labels, asked.suggested, asked.ticking
+            if seen != shown:  # also when the study day turned while the answer was on the screen
+                self.face.labels(labels, asked.suggested, digits=not asked.ticking)
+                shown = seen
+            key = self.face.key(" 1234ues-@iq?" + asked.keys)
+            if key in asked.keys or (asked.ticking and key in "1234"):
+                asked.press(key)
+            elif key in " 1234":
                 at = now()
-                if self._labels(card, at) != shown:
+                if self._labels(card, at) != labels:
                     continue
-                rating = suggested if key == " " else Rating(int(key))
-                try:
-                    after = self.session.answer(card, rating, at, time.monotonic() - began)
-                except StaleCard as stale:
-                    self.face.notice(f"{stale}.")
-                    return None
-                if after.leech:
-                    self._leech(card, after.lapses)
+                rating = asked.suggested if key == " " else Rating(int(key))
+                self._answer(card, rating, at, watch, asked.ticks)
                 return None
-            done, following = self._common(card, key)
-            if done:
-                return following
+            else:
+                done, following = self._common(card, key, watch)
+                if done:
+                    return following
+
+    def _answer(
+        self, card: "Card", rating: "Rating", at: "datetime", watch: _Watch, ticks: "Sequence[tuple[str, bool]]"
+    ) -> None:
+        try:
+            after = self.session.answer(card, rating, at, watch.seconds, ticks)
+        except StaleCard as stale:
+            self.face.notice(f"{stale}.")
+            return
+        if after.leech:
+            self._leech(card, after.lapses)
 
     def _leech(self, card: "Card", lapses: int) -> None:
         """Say that a card costs more than it gives, and what helps."""
@@ -205,18 +247,7 @@ class _Review:
         preview: dict[Rating, Schedule] = self.session.preview(card, at)
         return {rating: interval_label(at, schedule.due, self.settings.days) for rating, schedule in preview.items()}
 
-    def _type(self, card: "Card") -> float | None:
-        """Compare a typed answer with the right one: the share of its words that are right, `None` when nothing was typed."""
-        from srs.answering import compare
-
-        typed = self.face.line("Your answer: ")
-        if not typed.strip():
-            return None
-        compared = compare(typed, card.answer)
-        self.face.compared(compared)
-        return compared.share
-
-    def _common(self, card: "Card", key: str) -> "tuple[bool, Card | None]":
+    def _common(self, card: "Card", key: str, watch: _Watch) -> "tuple[bool, Card | None]":
         """Keys that mean the same before and after the answer is shown: (whether the card is done with, what follows)."""
         match key:
             case "q":
@@ -225,30 +256,38 @@ class _Review:
                 self.face.show(KEYS_HELP)
                 return False, None
             case "i":
-                self.face.show(_about(self.session, card, now()))
+                from srs.cli.about import about
+
+                self.face.show(about(card, self.session, self.settings, now()))
                 return False, None
             case "u":
                 try:
-                    return True, self.session.undo()
+                    back, said = self.session.undo()
                 except NothingToUndo as nothing:
                     self.face.show(f"{str(nothing).capitalize()}.")
                     return False, None
+                self._said = f"Taken back: {said}"
+                return True, back
             case "e":
-                self._edit(card)
+                with watch.paused():
+                    self._edit(card)
                 return True, self.session.current(card)
             case "s":
                 self.session.skip(card)
             case "-":
                 self.session.bury(card, now())
             case "@":
-                self.session.suspend(card)
+                self.session.suspend(card, now())
         return True, None
 
     def _edit(self, card: "Card") -> None:
-        """Open the document at the card's line in the editor, and import it again."""
-        from srs.cli.writing import edit_document
+        """Open the document at the card's line in the editor, and import it again; or the card's text, if it has none."""
+        from srs.cli.writing import edit_document, edit_text
 
         try:
+            if card.path is None:
+                edit_text(self.store, self.settings, card, self.face.lent())
+                return
             report = edit_document(self.store, card, self.face.lent())
         except SrsError as error:
             self.face.notice(f"Not edited: {error}.")
@@ -276,50 +315,3 @@ class _Review:
                 else "Done for today. "
             )
             click.echo(f"{left}Due tomorrow: {self.session.due_tomorrow(now())}, besides new cards.")
-
-
-def _suggested(typed: float | None, hints: int, talk: "_Talk | None") -> "Rating":
-    """What Space and Enter mean: Good, unless what was typed, asked for or in sight says otherwise."""
-    from srs.answering import suggested_for_talk, suggested_for_words
-
-    return suggested_for_talk(talk.rung) if talk else suggested_for_words(1.0 if typed is None else typed, hints)
-
-
-class _Talk:
-    """A talk that is rehearsed: each success takes some of it out of sight."""
-
-    def __init__(self, card: "Card", session: "Session") -> None:
-        from srs.answering import rung
-
-        self.card = card
-        self.rung = rung([review.rating for review in session.history(card)])
-
-    def begin(self, face: Face) -> None:
-        """Show what is in sight while the talk is given."""
-        from srs.answering import RUNGS, in_sight
-
-        face.in_sight(f"In sight: {RUNGS[self.rung]}", in_sight(self.card.answer, self.rung))
-
-    def end(self, face: Face, seconds: float) -> None:
-        """Say how long it took, and at what pace."""
-        from srs.answering import clock, pace, target_seconds
-
-        target = target_seconds(self.card.prompt)
-        wanted = ""
-        if target:
-            wanted = f" of {clock(target[0])}" + (f"–{clock(target[1])}" if target[1] > target[0] else "")
-        face.show(f"{clock(seconds)}{wanted}, {pace(self.card.answer, seconds)} words a minute if you said all of it")
-
-
-def _about(session: "Session", card: "Card", at: "datetime") -> str:
-    schedule = card.schedule
-    lines = [f"Card {card.id}, {card.kind}, {schedule.state_name}; {schedule.reps} answers, {schedule.lapses} lapses"]
-    if card.path:
-        lines.append(f"from {card.path}:{card.line}")
-    if schedule.stability is not None and schedule.difficulty is not None:
-        lines.append(
-            f"stability {schedule.stability:.1f} days, difficulty {schedule.difficulty:.1f} of 10, "
-            f"chance of recall now {session.retrievability(card, at):.0%}"
-        )
-    lines += [f"{r.at.astimezone():%Y-%m-%d %H:%M}  {r.rating.name.capitalize()}" for r in session.history(card)[-5:]]
-    return "\n".join(lines)

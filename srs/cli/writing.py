@@ -14,6 +14,7 @@ from srs.errors import NotEditable
 if TYPE_CHECKING:
     from srs.cards import Card
     from srs.importing import ImportPlan
+    from srs.settings import Settings
     from srs.store import Store
 
 _CUT = "\n---\n"
@@ -56,6 +57,28 @@ def edit_document(store: "Store", card: "Card", lent: "AbstractContextManager[No
     with lent or nullcontext():
         open_editor(card.path, card.line)
     return import_documents(store, [card.path], None, now())
+
+
+def edit_text(
+    store: "Store",
+    settings: "Settings",
+    card: "Card",
+    lent: "AbstractContextManager[None] | None" = None,
+    *,
+    prompt: str | None = None,
+    answer: str | None = None,
+) -> "Card":
+    """Another text for a card that stands in no document, from the editor where none is given; `lent` as above.
+
+    Raises NotEditable, CardExists.
+    """
+    from srs import curating
+
+    if prompt is None and answer is None:
+        with lent or nullcontext():
+            form = _sides(_in_editor(f"{curating.own_front(card)}{_CUT}{card.answer}\n"))
+        prompt, answer = form["prompt"], form["answer"]
+    return curating.edit(store, card, curating.moment(settings, now()), prompt=prompt, answer=answer)
 
 
 def _in_editor(text: str) -> str:
@@ -150,12 +173,8 @@ def edit(app: App, card_id: int, prompt: str | None, answer: str | None) -> None
     with app.store() as (store, settings):
         card = curating.the_card(store, card_id)
         if card.path is None or prompt is not None or answer is not None:
-            if prompt is None and answer is None:
-                form = _sides(_in_editor(f"{curating.own_front(card)}{_CUT}{card.answer}\n"))
-                prompt, answer = form["prompt"], form["answer"]
-            before = card
-            card = curating.edit(store, card, curating.moment(settings, now()), prompt=prompt, answer=answer)
-            click.echo(f"Card {card.id} {'is as it was' if card == before else 'edited'}.")
+            edited = edit_text(store, settings, card, prompt=prompt, answer=answer)
+            click.echo(f"Card {card.id} {'is as it was' if card == edited else 'edited'}.")
             return
         plan = edit_document(store, card)
     from srs.cli import changes

@@ -1,7 +1,6 @@
 """Counts and sums over cards and revlog, by the database."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -9,53 +8,29 @@ from sqlalchemy import (
     Row,
     and_,
     func,
-    or_,
     select,
 )
 
 from srs.cards import (
-    Counts,
     Rating,
     State,
 )
-from srs.store.base import Base, asked
+from srs.store.base import Base
 from srs.store.tables import Instant, cards, decks, notes, revlog
 
 
 class Figures(Base):
     """Figures and records. A deck stands for all decks below it."""
 
-    def counts(self, *, now: datetime, today: int) -> list[Counts]:
-        """For each deck its own cards, without those of the decks below it, and without regard to daily limits."""
-        open_ = and_(asked(), or_(cards.c.buried_until.is_(None), cards.c.buried_until <= now))
-        seen = cards.c.last_review.is_not(None)
-        learning = cards.c.state.in_([State.LEARNING, State.RELEARNING])
-        query = (
-            select(
-                decks.c.name,
-                func.count(cards.c.id).filter(cards.c.retired.is_(False)).label("cards"),
-                func.count(cards.c.id).filter(and_(open_, cards.c.last_review.is_(None))).label("new"),
-                func.count(cards.c.id).filter(and_(open_, seen, learning)).label("learning"),
-                func.count(cards.c.id)
-                .filter(and_(open_, seen, cards.c.state == State.REVIEW, cards.c.due <= now))
-                .label("review"),
-            )
-            .join_from(decks, cards, isouter=True)
-            .group_by(decks.c.name)
-        )
-        done = (
-            select(decks.c.name, func.count().label("number"))
-            .join_from(revlog, cards)
-            .join(decks)
-            .where(revlog.c.day == today)
-            .group_by(decks.c.name)
-        )
+    def held(self, today: int) -> dict[int, tuple[int, int]]:
+        """By deck: how many cards it holds, without those of the decks below it, and answers given today."""
+        number = func.count()
+        query = select(cards.c.deck_id, number).where(cards.c.retired.is_(False)).group_by(cards.c.deck_id)
+        done = select(cards.c.deck_id, number).join_from(revlog, cards).where(revlog.c.day == today)
         with self._reading() as connection:
-            answers = {row.name: row.number for row in connection.execute(done)}
-            return [
-                Counts(r.name, r.new, r.learning, r.review, answers.get(r.name, 0), r.cards)
-                for r in connection.execute(query.order_by(decks.c.name))
-            ]
+            answers = {row[0]: row[1] for row in connection.execute(done.group_by(cards.c.deck_id))}
+            found = {row[0]: (row[1], answers.pop(row[0], 0)) for row in connection.execute(query)}
+        return found | {deck: (0, number) for deck, number in answers.items()}
 
     def by_state(self, deck: str | None) -> dict[str, int]:
         """Cards that the documents hold, by state; suspended ones count as suspended only."""

@@ -6,16 +6,31 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from srs.cards import Card, Imported, Review
 from srs.errors import NothingToUndo
 from srs.store.base import newest_review
 from srs.store.queue import Queue
-from srs.store.tables import Instant, cards, decks, documents, import_rows, imports, metadata, revlog
+from srs.store.tables import Instant, cards, decks, documents, import_rows, imports, metadata, revlog, ticks
 
 KEPT = 20
-"""Imports and changes that can be taken back; of older ones nothing is kept but what they wrote."""
+"""Imports that can be taken back; of older ones nothing is kept but what they wrote."""
+
+KEPT_CHANGES = 200
+"""Changes by hand that can be taken back: they are smaller, and a session makes them with one key."""
 
 CHUNK = 500  # rows at a time, and values in one IN (...): below every database's limit, and memory stays flat
 
@@ -46,9 +61,11 @@ class Journal:
         values = {name: getattr(counts, name) for name in ("added", "edited", "moved", "revived", "retired")}
         values |= {"imported_at": counts.at, "last_review": newest_review(connection), "what": what}
         self._import = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
-        ids = connection.execute(select(imports.c.id).order_by(imports.c.id.desc()).offset(KEPT)).scalars().all()
-        for old in ids:
-            _forget(connection, old)
+        alike = imports.c.what.is_(None) if what is None else imports.c.what.is_not(None)
+        kept = KEPT if what is None else KEPT_CHANGES
+        old = select(imports.c.id).where(alike).order_by(imports.c.id.desc()).offset(kept)
+        for id in connection.execute(old).scalars().all():
+            _forget(connection, id)
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Insert rows; returns their numbers in the same order."""
@@ -83,6 +100,7 @@ class Journal:
     def remove_answers(self, card_ids: Sequence[int]) -> None:
         """Delete the answers to cards. The next answer may get the number of one of them, and is newer than this change."""
         for chunk in chunks(card_ids):
+            self.remove(ticks, ticks.c.review_id.in_(select(revlog.c.id).where(revlog.c.card_id.in_(chunk))))
             self.remove(revlog, revlog.c.card_id.in_(chunk))
         newest = newest_review(self._connection)
         query = select(imports.c.id).where(imports.c.last_review > newest, imports.c.id != self._import)
@@ -112,15 +130,23 @@ class Imports(Queue):
         with self._reading() as connection:
             return newest_import(connection)
 
-    def undo(self) -> tuple[Card, Review]:
-        """Take back the last answer of all, unless something was done to cards since. Raises NothingToUndo."""
-        with self._reading() as connection:
-            row = connection.execute(
-                select(imports).where(imports.c.what.is_not(None)).order_by(imports.c.id.desc())
-            ).first()
-            if row is not None and row.last_review >= newest_review(connection) > 0:
-                raise NothingToUndo(f"the newest change is “{row.what}”: srs undo takes it back")
-        return super().undo()
+    def undo(self) -> tuple[Card, Review] | tuple[Card, Changed]:
+        """Take back the newest answer, or the newest change if that is newer and was done to one card alone.
+
+        An answer is taken back also when an import came after it. Raises NothingToUndo, which names the change that is
+        newer and is not a session's to take back.
+        """
+        with self._writing() as connection:
+            row = _newest(connection, changes_only=True)
+            if row is None or row.last_review < newest_review(connection):
+                return self._undo_newest_answer(connection)
+            only = _only_card(connection, row.id)
+            if only is None or row.id != newest_import(connection):
+                raise NothingToUndo(f"the newest change is “{row.what}”, or an import after it: srs undo takes it back")
+            _take_off(connection, row.id)
+            card = self._card(connection, only)
+            assert card is not None
+            return card, Changed(row.imported_at, row.what)
 
     def _undo_answer(self, connection: Connection, review_id: int) -> tuple[Card, Review]:
         query = select(cards.c.reps).join_from(revlog, cards).where(revlog.c.id == review_id)
@@ -132,16 +158,31 @@ class Imports(Queue):
         """Undo the newest answer, import or change: the collection is exactly as that found it. Raises NothingToUndo."""
         with self._writing() as connection:
             answer = newest_review(connection)
-            row = connection.execute(select(imports).order_by(imports.c.id.desc()).limit(1)).first()
+            row = _newest(connection)
             if row is None or row.last_review < answer:
-                if not answer:
-                    raise NothingToUndo("there is nothing to take back: neither an answer nor an import")
-                return self._undo_answer(connection, answer)
-            _play_back(connection, row.id)
-            _forget(connection, row.id)
+                return self._undo_newest_answer(connection)
+            _take_off(connection, row.id)
             if row.what is not None:
                 return Changed(row.imported_at, row.what)
             return Imported(row.imported_at, row.added, row.edited, row.moved, row.revived, row.retired)
+
+
+def _newest(connection: Connection, *, changes_only: bool = False) -> Row[Any] | None:
+    """The newest import or change."""
+    query = select(imports).order_by(imports.c.id.desc()).limit(1)
+    return connection.execute(query.where(imports.c.what.is_not(None)) if changes_only else query).first()
+
+
+def _only_card(connection: Connection, import_id: int) -> int | None:
+    """The card that a change was done to, if it was one row of one card and nothing else."""
+    rows = connection.execute(select(import_rows).where(import_rows.c.import_id == import_id).limit(2)).all()
+    is_one = len(rows) == 1 and rows[0].table_name == cards.name and rows[0].before is not None
+    return rows[0].first_id if is_one else None
+
+
+def _take_off(connection: Connection, import_id: int) -> None:
+    _play_back(connection, import_id)
+    _forget(connection, import_id)
 
 
 def newest_import(connection: Connection) -> int:

@@ -1,9 +1,9 @@
 """The next card, and the answers to it."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from srs.cards import (
     Card,
+    Rating,
     Review,
     Schedule,
     State,
@@ -32,7 +33,7 @@ from srs.cards import (
 from srs.errors import NothingToUndo, StaleCard
 from srs.store.base import Base, asked, card_query, newest_review
 from srs.store.rows import LEECH, as_card, as_review, before_leech, schedule_row
-from srs.store.tables import cards, documents, imports, notes, revlog
+from srs.store.tables import cards, decks, documents, imports, notes, revlog, ticks
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -67,6 +68,25 @@ class Asking:
     review_decks: Collection[int] | None = None
     together: Collection[int] = ()
     skipped: Collection[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered: new cards begun, reviews of cards in review and those of them not rated Again; the time taken."""
+
+    begun: int = 0
+    reviews: int = 0
+    recalled: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
+            begun=self.begun + other.begun,
+            reviews=self.reviews + other.reviews,
+            recalled=self.recalled + other.recalled,
+            seconds=self.seconds + other.seconds,
+        )
 
 
 class Queue(Base):
@@ -129,6 +149,24 @@ class Queue(Base):
     def count_any(self, asking: Asking, after: int) -> int:
         """Cards that `next_any` still has behind the place `after`."""
         return self._count(_queue(asking, asking.decks, _shuffled(asking.seed) > after))
+
+    def waiting(self, asking: Asking) -> dict[int, tuple[int, int, int]]:
+        """By deck: new cards, learning cards that come due on this study day, and reviews, without regard to limits."""
+        kinds = (_NEW, and_(_SEEN, _LEARNING, cards.c.due < asking.next_day), _to_review(asking))
+        counts = [func.count().filter(kind) for kind in kinds]
+        query = _queue(asking, None, or_(*kinds)).with_only_columns(cards.c.deck_id, *counts).group_by(cards.c.deck_id)
+        # Few cards have a sibling that was answered today: they are counted apart, and taken off.
+        answered = cards.alias("answered")
+        today = (
+            select(answered.c.note_id).join_from(revlog, answered).where(revlog.c.day == asking.seed).scalar_subquery()
+        )
+        waits = and_(cards.c.note_id.in_(today), or_(_NEW, _to_review(asking)), ~_alone(asking))
+        siblings = _queue(asking, None, waits).with_only_columns(cards.c.deck_id, *counts).group_by(cards.c.deck_id)
+        with self._reading() as connection:
+            found = {row[0]: (row[1], row[2], row[3]) for row in connection.execute(query)}
+            for deck, new, _, review in connection.execute(siblings):
+                found[deck] = (found[deck][0] - new, found[deck][1], found[deck][2] - review)
+        return found
 
     def _count(self, query: Select[Any], within: Collection[int] | None = None, most: int | None = None) -> int:
         found = query.with_only_columns(cards.c.id)
@@ -196,7 +234,7 @@ class Queue(Base):
             if found is not None:
                 values = {"own_tags": tags} | ({"suspended": True} if suspend else {})
                 connection.execute(update(cards).where(cards.c.id == review.card_id).values(values))
-            connection.execute(
+            answer = connection.execute(
                 insert(revlog).values(
                     card_id=review.card_id,
                     reviewed_at=review.at,
@@ -216,14 +254,17 @@ class Queue(Base):
                     card_before=None if found is None else before_leech(found, suspended=suspend),
                 )
             )
+            if review.ticks and answer.inserted_primary_key is not None:
+                number = answer.inserted_primary_key.id
+                rows = [{"review_id": number, "item": item, "covered": covered} for item, covered in review.ticks]
+                connection.execute(insert(ticks), rows)
 
-    def undo(self) -> tuple[Card, Review]:
-        """Take back the last answer of all: the card is exactly as the answer found it. Raises NothingToUndo."""
-        with self._writing() as connection:
-            newest = newest_review(connection)
-            if not newest:
-                raise NothingToUndo("there is no answer to take back")
-            return self._undo_answer(connection, newest)
+    def _undo_newest_answer(self, connection: Connection) -> tuple[Card, Review]:
+        """The card of the last answer of all is exactly as the answer found it. Raises NothingToUndo."""
+        newest = newest_review(connection)
+        if not newest:
+            raise NothingToUndo("there is nothing to take back: no answer, no import, no change")
+        return self._undo_answer(connection, newest)
 
     def _undo_answer(self, connection: Connection, review_id: int) -> tuple[Card, Review]:
         row = connection.execute(select(revlog).where(revlog.c.id == review_id)).one()
@@ -231,6 +272,7 @@ class Queue(Base):
         review = as_review(row, reps - 1)
         before = schedule_row(review.before) | (row.card_before or {})
         connection.execute(update(cards).where(cards.c.id == row.card_id).values(before))
+        connection.execute(delete(ticks).where(ticks.c.review_id == row.id))
         connection.execute(delete(revlog).where(revlog.c.id == row.id))
         # The next answer may get this one's number, and is newer than every import that there is.
         newest = newest_review(connection)
@@ -239,21 +281,43 @@ class Queue(Base):
         assert card is not None
         return card, review
 
-    def suspend(self, card_id: int) -> None:
-        with self._writing() as connection:
-            connection.execute(update(cards).where(cards.c.id == card_id).values(suspended=True))
-
-    def bury(self, card_id: int, until: datetime) -> None:
-        with self._writing() as connection:
-            connection.execute(update(cards).where(cards.c.id == card_id).values(buried_until=until))
-
-    def answered(self, day: int) -> dict[int, tuple[int, int]]:
-        """By deck: how many new cards were begun on a study day, and how many reviews of cards in review were given."""
-        new = func.count().filter(revlog.c.last_review_before.is_(None))
-        review = func.count().filter(revlog.c.state_before == int(State.REVIEW))
-        query = select(cards.c.deck_id, new, review).join_from(revlog, cards).where(revlog.c.day == day)
+    def missed(self, card_id: int) -> dict[str, tuple[int, int]]:
+        """Items that an answer to the card left out: (times left out, times ticked off or left out)."""
+        left_out = func.count().filter(ticks.c.covered.is_(False))
+        query = (
+            select(ticks.c.item, left_out, func.count())
+            .join_from(ticks, revlog)
+            .where(revlog.c.card_id == card_id)
+            .group_by(ticks.c.item)
+            .having(left_out > 0)
+        )
         with self._reading() as connection:
-            return {row[0]: (row[1], row[2]) for row in connection.execute(query.group_by(cards.c.deck_id))}
+            return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
+
+    def beside(self, card: Card, kinds: Collection[str], most: int = 500) -> list[Card]:
+        """Cards of some kinds from the same document; those of the other documents of its deck after them."""
+        same = case((documents.c.path == card.path, 0), else_=1)
+        query = card_query().where(
+            cards.c.deck_id == select(decks.c.id).where(decks.c.name == card.deck).scalar_subquery(),
+            cards.c.retired.is_(False),
+            notes.c.kind.in_(list(kinds)),
+        )
+        with self._reading() as connection:
+            return [as_card(row) for row in connection.execute(query.order_by(same, cards.c.id).limit(most))]
+
+    def answered(self, day: int) -> dict[int, Answered]:
+        """What was answered on a study day, by deck."""
+        in_review = revlog.c.state_before == int(State.REVIEW)
+        query = select(
+            cards.c.deck_id,
+            func.count().filter(revlog.c.last_review_before.is_(None)),
+            func.count().filter(in_review),
+            func.count().filter(and_(in_review, revlog.c.rating > int(Rating.AGAIN))),
+            func.sum(revlog.c.seconds),
+        ).join_from(revlog, cards)
+        with self._reading() as connection:
+            rows = connection.execute(query.where(revlog.c.day == day).group_by(cards.c.deck_id))
+            return {row[0]: Answered(*row[1:]) for row in rows}
 
     def history(self, card_id: int) -> list[Review]:
         """A card's answers, oldest first."""
@@ -275,6 +339,7 @@ def _shuffled(seed: int) -> ColumnElement[int]:
     return (cards.c.id % _PRIME * _multiplier(seed) + 1) % _PRIME
 
 
+_NEW = cards.c.last_review.is_(None)
 _SEEN = cards.c.last_review.is_not(None)
 _LEARNING = cards.c.state.in_([State.LEARNING, State.RELEARNING])
 
@@ -286,14 +351,18 @@ def _queue(asking: Asking, within: Collection[int] | None, condition: ColumnElem
 
 
 def _reviews(asking: Asking) -> ColumnElement[bool]:
+    return and_(_to_review(asking), _alone(asking))
+
+
+def _to_review(asking: Asking) -> ColumnElement[bool]:
     due = cards.c.due <= asking.now
     if asking.until > asking.now:  # ahead of time only once a day: its new due may be as near again
         due = and_(cards.c.due < asking.until, or_(due, cards.c.last_review < asking.day))
-    return and_(_SEEN, cards.c.state == State.REVIEW, due, _alone(asking))
+    return and_(_SEEN, cards.c.state == State.REVIEW, due)
 
 
 def _unbegun(asking: Asking) -> ColumnElement[bool]:
-    return and_(cards.c.last_review.is_(None), _alone(asking))
+    return and_(_NEW, _alone(asking))
 
 
 def _alone(asking: Asking) -> ColumnElement[bool]:

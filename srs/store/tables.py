@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
 
 VERSION_TABLE = "srs_version"
@@ -159,6 +159,16 @@ revlog = Table(
     Column("scheduled_days", Float),
     Column("retrievability", Float),
     Column("card_before", JSON(none_as_null=True)),
+)
+
+# Items of a list that an answer was ticked off against. The item is kept as it read then: an edit of it begins anew.
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("review_id", ForeignKey("revlog.id"), nullable=False, index=True),
+    Column("item", Text, nullable=False),
+    Column("covered", Boolean, nullable=False),
 )
 
 # The newest imports, so that each can be taken back: `last_review` is the newest answer that it found, 0 for none.
