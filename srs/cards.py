@@ -331,6 +331,7 @@ class Preset:
         easy_days: share of an ordinary day's reviews, 0 to 1, from Monday to Sunday; it counts within the fuzz.
         typed: answers to phrases are typed.
         speaking_time: seconds that count down while a question is answered aloud; 0 for no countdown.
+        parameters: the 21 of the model of memory, fitted to the learner; `None` for the defaults. No option to be set.
     """
 
     new_per_day: int = 20
@@ -349,6 +350,24 @@ class Preset:
     easy_days: tuple[float, ...] = (1.0,) * 7
     typed: bool = False
     speaking_time: int = 120
+    parameters: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Parameters of the model of memory, and what they were fitted to.
+
+    Attributes:
+        at: when. model: what they are parameters of. reviews: answers that they were fitted to.
+        log_loss_before, log_loss_after: of answers held out, by the parameters in force then, and by a fit.
+    """
+
+    at: datetime
+    parameters: tuple[float, ...]
+    model: str
+    reviews: int
+    log_loss_before: float | None = None
+    log_loss_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

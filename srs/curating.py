@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
-from srs.cards import Card, Note, Preset, Schedule, State, normalised
+from srs.cards import Card, Fitted, Note, Preset, Schedule, State, normalised
 from srs.cues import distinct
 from srs.errors import CardExists, CardNotFound, DeckNotFound, NotEditable
 from srs.query import parse
@@ -39,13 +39,13 @@ class Done:
     notes: tuple[str, ...] = ()
 
 
-def moment(settings: Settings, now: datetime) -> Moment:
-    """What a query takes for granted."""
+def moment(settings: Settings, now: datetime, fits: Mapping[str | None, Fitted] | None = None) -> Moment:
+    """What a query takes for granted; of the parameters, those fitted to the whole collection."""
 
     def fades(chance: float) -> float:
         from srs.scheduling import Scheduler  # fsrs takes its time to load, and few queries need it
 
-        return _fades(Scheduler(settings.preset, settings.days), chance, now)
+        return _fades(Scheduler(settings.preset_for(None, {}, fits), settings.days), chance, now)
 
     return Moment(now, settings.days, fades)
 
@@ -282,7 +282,7 @@ def deck_options(store: Store, settings: Settings, deck: str) -> DeckOptions:
     for name in paths(deck):
         place |= dict.fromkeys(settings.own_options(name, held), name)
     preset = settings.preset_for(deck, held)
-    names = [f.name for f in fields(Preset)]
+    names = [f.name for f in fields(Preset) if f.name != "parameters"]
     return DeckOptions(
         deck, tuple(Option(n, getattr(preset, n), place.get(n, "default")) for n in names), held.get(deck, {})
     )
@@ -292,7 +292,8 @@ def set_deck(store: Store, settings: Settings, at: Moment, deck: str, changes: M
     """Set options of a deck; an empty text takes one away. Raises DeckNotFound, SettingsError."""
     own = dict(deck_options(store, settings, deck).own)
     place = f"deck “{deck}”"
-    parse_options(place, {name: "1" for name in changes if name not in {f.name for f in fields(Preset)}})
+    known = {f.name for f in fields(Preset)} - {"parameters"}
+    parse_options(place, {name: "1" for name in changes if name not in known})
     new = parse_options(place, {name: text for name, text in changes.items() if text.strip()})
     kept = {name: value for name, value in own.items() if name not in changes} | new
     if _as_json(kept) != _as_json(own):

@@ -63,3 +63,15 @@ class NotEditable(SrsError):
 
 class DeckExists(SrsError):
     """Another deck has that name already."""
+
+
+class ReviewsError(SrsError):
+    """A file of reviews, or of parameters, that cannot be read as such."""
+
+
+class NothingToJudge(SrsError):
+    """There are too few answers to say how good predictions are."""
+
+
+class ToolsMissing(SrsError):
+    """A package is not installed that only some commands need."""

@@ -145,7 +145,9 @@ class Scheduler:
     @property
     def _fsrs(self) -> fsrs.Scheduler:
         preset = self.preset
-        return _fsrs_scheduler(preset.desired_retention, preset.learning_steps, preset.relearning_steps)
+        return _fsrs_scheduler(
+            preset.parameters, preset.desired_retention, preset.learning_steps, preset.relearning_steps
+        )
 
     def _card(self, schedule: Schedule) -> fsrs.Card:
         last = schedule.last_review
@@ -199,9 +201,15 @@ def _midnight(day: int) -> datetime:
 
 
 @lru_cache
-def _fsrs_scheduler(retention: float, learning: tuple[float, ...], relearning: tuple[float, ...]) -> fsrs.Scheduler:
+def _fsrs_scheduler(
+    parameters: tuple[float, ...] | None,
+    retention: float,
+    learning: tuple[float, ...],
+    relearning: tuple[float, ...],
+) -> fsrs.Scheduler:
     """py-fsrs with steps in minutes. Its fuzz stays off: with it a key would not do what its label says."""
     return fsrs.Scheduler(
+        parameters or fsrs.Scheduler().parameters,
         desired_retention=retention,
         learning_steps=[timedelta(minutes=step) for step in learning],
         relearning_steps=[timedelta(minutes=step) for step in relearning],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from srs.cards import LEECH_ACTIONS, NEW_ORDERS, REVIEW_ORDERS, Deck, Preset
+from srs.cards import LEECH_ACTIONS, NEW_ORDERS, REVIEW_ORDERS, Deck, Fitted, Preset
 from srs.days import Days
 from srs.errors import SettingsError
 
@@ -32,15 +32,22 @@ class Settings:
     decks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     chosen: frozenset[str] = frozenset()
 
-    def preset_for(self, deck: str | None, options: Mapping[str, Mapping[str, Any]]) -> Preset:
+    def preset_for(
+        self,
+        deck: str | None,
+        options: Mapping[str, Mapping[str, Any]],
+        fits: Mapping[str | None, Fitted] | None = None,
+    ) -> Preset:
         """The options in force in a deck, `None` for the whole collection. `options` are what the collection holds, by deck.
 
-        A nearer deck goes before a farther one; for one deck, the collection goes before srs.toml. Raises SettingsError.
+        A nearer deck goes before a farther one; for one deck, the collection goes before srs.toml. So it is with `fits`,
+        the parameters that the collection holds. Raises SettingsError.
         """
         preset = self.preset
         for name in paths(deck):
             preset = replace(preset, **self.own_options(name, options))
-        return preset
+        nearest = nearest_fit(deck, fits or {})
+        return preset if nearest is None else replace(preset, parameters=nearest[1].parameters)
 
     def own_options(self, deck: str, options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """What is set for this very deck, in srs.toml or in the collection, without what it inherits."""
@@ -62,6 +69,14 @@ def paths(deck: str | None) -> Iterator[str]:
         yield "/".join(parts[:depth])
 
 
+def nearest_fit(deck: str | None, fits: Mapping[str | None, Fitted]) -> tuple[str | None, Fitted] | None:
+    """The parameters in force in a deck, with the deck they are for; `None` when they are the defaults."""
+    for name in (*reversed([*paths(deck)]), None):
+        if name in fits:
+            return name, fits[name]
+    return None
+
+
 def load_settings(database: str | None, config: str | None) -> Settings:
     """Settings in the order of precedence: command line, SRS_DATABASE, srs.toml, the platform's folders.
 
@@ -75,7 +90,7 @@ def load_settings(database: str | None, config: str | None) -> Settings:
     table.pop("database", None)
     if named is not None and not isinstance(named, str):
         raise SettingsError(f"{path}: database must be a path or a URL in quotes")
-    zone = _zone(path, table.pop("timezone", None))
+    zone = time_zone(str(path), table.pop("timezone", None))
     days = Days(zone, _whole(path, "day_start", table.pop("day_start", 4), 0, 23))
     decks = _decks(path, table.pop("deck", {}))
     options = preset_options(str(path), table, besides="database, day_start, timezone, deck, ")
@@ -93,13 +108,14 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def _zone(path: Path, name: object) -> ZoneInfo | None:
+def time_zone(place: str, name: object) -> ZoneInfo | None:
+    """The time zone of that name, of the machine for `None`. Raises SettingsError; `place` is for its message."""
     if name is None:
         return None
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError(f"{path}: timezone “{name}” is not known: write one such as Europe/Berlin") from None
+        raise SettingsError(f"{place}: timezone “{name}” is not known: write one such as Europe/Berlin") from None
 
 
 def _number(path: object, name: str, value: object, least: float, most: float) -> Any:

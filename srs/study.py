@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from srs.cards import Card, Counts, Deck, Preset, Rating, Review, Schedule, State
+from srs.cards import Card, Counts, Deck, Fitted, Preset, Rating, Review, Schedule, State
 from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.limits import Limit, Share, below, inside, shares, total
@@ -115,6 +115,7 @@ class Session:
         self._mine: list[Review] = []
         self._load: tuple[tuple[int, int, int], dict[int, int]] | None = None
         self._decks: list[Deck] = []
+        self._fits: dict[str | None, Fitted] = {}
         self._presets: dict[str | None, Preset] = {}
         self.tally = Tally()
         if deck is not None:
@@ -129,7 +130,8 @@ class Session:
     def preset_of(self, deck: str | None) -> Preset:
         """The options in force in a deck. Raises SettingsError when the collection holds some that make no sense."""
         if deck not in self._presets:
-            self._presets[deck] = self._settings.preset_for(deck, {deck.name: deck.options for deck in self._decks})
+            options = {deck.name: deck.options for deck in self._decks}
+            self._presets[deck] = self._settings.preset_for(deck, options, self._fits)
         return self._presets[deck]
 
     def next(self, now: datetime) -> Card | None:
@@ -178,10 +180,10 @@ class Session:
         return self._minutes is not None and taken >= self._minutes * 60
 
     def _read_decks(self) -> None:
-        """Know the decks as they are now: an import may have made one, or options may have been set."""
-        decks = self._store.decks()
-        if decks != self._decks:
-            self._decks, self._presets = decks, {}
+        """Know the decks as they are now: an import may have made one, options have been set or parameters been fitted."""
+        decks, fits = self._store.decks(), self._store.fits()
+        if (decks, fits) != (self._decks, self._fits):
+            self._decks, self._fits, self._presets = decks, fits, {}
 
     def _asking(self, now: datetime) -> tuple[Asking, list[Share], list[Share]]:
         """What is asked from at `now`, and what the limits leave of new cards and of reviews."""

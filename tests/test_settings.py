@@ -194,6 +194,6 @@ def test_options_in_the_collection_that_make_no_sense_name_the_deck(read):
 
 
 def test_every_option_has_a_check_and_every_default_passes_it():
-    defaults = {f.name: getattr(Preset(), f.name) for f in fields(Preset)}
+    defaults = {f.name: getattr(Preset(), f.name) for f in fields(Preset) if f.name != "parameters"}
     written = {n: [f"{step}m" for step in v] if n.endswith("_steps") else v for n, v in defaults.items()}
     assert preset_options("here", written) == defaults

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from srs.cards import Card, Review
     from srs.curating import Done
+    from srs.scheduling import Scheduler
     from srs.settings import Settings
     from srs.store import Store
     from srs.store.search import Moment
@@ -47,7 +48,7 @@ def cards(app: App, query: tuple[str, ...], as_json: bool, limit: int | None) ->
         if part.startswith("--"):
             raise click.NoSuchOption(part.partition("=")[0])
     with app.store() as (store, settings):
-        found = search(store, " ".join(query), moment(settings, now()), limit)
+        found = search(store, " ".join(query), moment(settings, now(), store.fits()), limit)
         if as_json:
             from srs.export import card_record
 
@@ -105,17 +106,20 @@ def card(app: App, card_id: int, as_json: bool) -> None:
     Example: srs card 12
     """
     from srs.curating import the_card
+    from srs.scheduling import Scheduler
 
     at = now()
     with app.store() as (store, settings):
         found = the_card(store, card_id)
         history = store.history(card_id)
         until = store.buried_until(card_id)
+        options = {deck.name: deck.options for deck in store.decks()}
+        scheduler = Scheduler(settings.preset_for(found.deck, options, store.fits()), settings.days)
     buried = until if until is not None and until > at else None
     if as_json:
         click.echo(json.dumps(_record(found, history, buried), ensure_ascii=False))
     else:
-        _show(app, found, history, buried, settings, at)
+        _show(app, found, history, buried, scheduler, at)
 
 
 def _record(card: "Card", history: "list[Review]", buried: "datetime | None") -> dict[str, Any]:
@@ -137,12 +141,11 @@ def _record(card: "Card", history: "list[Review]", buried: "datetime | None") ->
 
 
 def _show(
-    app: App, card: "Card", history: "list[Review]", buried: "datetime | None", settings: "Settings", at: "datetime"
+    app: App, card: "Card", history: "list[Review]", buried: "datetime | None", scheduler: "Scheduler", at: "datetime"
 ) -> None:
     from srs.render import harmless, terminal
-    from srs.scheduling import Scheduler
 
-    console, schedule = app.console(), card.schedule
+    console, schedule, zone = app.console(), card.schedule, scheduler.days.zone
 
     def say(text: str) -> None:
         console.print(harmless(text), soft_wrap=True)
@@ -158,12 +161,12 @@ def _show(
     state = [schedule.state_name]
     state += ["suspended"] if card.suspended else []
     state += ["retired: its text is gone, or it was deleted"] if card.retired else []
-    state += [f"buried until {buried.astimezone(settings.days.zone):%Y-%m-%d %H:%M}"] if buried else []
+    state += [f"buried until {buried.astimezone(zone):%Y-%m-%d %H:%M}"] if buried else []
     say(f"State: {', '.join(state)}; {schedule.reps} answers, {schedule.lapses} lapses")
     if schedule.last_review is not None:
-        say(f"Due: {schedule.due.astimezone(settings.days.zone):%Y-%m-%d %H:%M}")
+        say(f"Due: {schedule.due.astimezone(zone):%Y-%m-%d %H:%M}")
     if schedule.stability is not None and schedule.difficulty is not None:
-        chance = Scheduler(settings.preset, settings.days).retrievability(schedule, at)
+        chance = scheduler.retrievability(schedule, at)
         say(
             f"Stability {schedule.stability:.1f} days, difficulty {schedule.difficulty:.1f} of 10, "
             f"chance of recall now {chance:.0%}"
@@ -172,7 +175,7 @@ def _show(
         was = (
             "" if review.scheduled_days is None else f", after {review.elapsed_days} of {review.scheduled_days:g} days"
         )
-        when = review.at.astimezone(settings.days.zone)
+        when = review.at.astimezone(zone)
         say(f"{when:%Y-%m-%d %H:%M}  {review.rating.name.capitalize():<5}  {review.seconds:.0f} s{was}")
 
 
@@ -193,7 +196,7 @@ def _named(command: Callable[..., tuple[_Change, str]]) -> Callable[..., None]:
         from srs.curating import chosen, moment
 
         with app.store() as (store, settings):
-            done = change(store, chosen(store, ids, query), moment(settings, now()))
+            done = change(store, chosen(store, ids, query), moment(settings, now(), store.fits()))
         click.echo(_said(done, said))
         for note in done.notes:
             click.echo(printable(note), err=True)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import cards, check, content, decks, progress, session, writing
+from srs.cli import cards, check, content, decks, progress, session, tuning, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -87,6 +87,8 @@ for _command in (
     decks.decks,
     decks.deck,
     progress.stats_,
+    tuning.optimize,
+    tuning.evaluate,
     progress.export_,
 ):
     main.add_command(_command)

@@ -40,9 +40,14 @@ class Log:
         return _log(self.card[kept], self.when[kept], self.day[kept], self.rating[kept], self.begins[kept])
 
 
-def collect(rows: Iterable[tuple[int, int, int, int, bool]]) -> Log:
-    """A log from rows (card, when, day, rating, begins), sorted by card and then by time; they may come as a stream."""
+def collect(rows: Iterable[tuple[int, int, int, int, bool]], *, ordered: bool = True) -> Log:
+    """A log from rows (card, when, day, rating, begins), which may come as a stream.
+
+    They are sorted by card and then by time, or else are when they are not `ordered`.
+    """
     table = np.fromiter(rows, _ROW)
+    if not ordered:
+        table = table[np.lexsort((table["when"], table["card"]))]
     day, rating = table["day"].astype(np.int64), table["rating"].astype(np.int64)
     return _log(table["card"].copy(), table["when"].copy(), day, rating, table["begins"].copy())
 

@@ -37,11 +37,12 @@ def targets(given: Histories) -> Targets:
     later = (elapsed >= 1) & ~given.begins
     at = np.flatnonzero(later)
     start = np.maximum.accumulate(np.where(given.begins, np.arange(len(later)), 0))
-    counted = np.cumsum(later)
-    lapsed = np.cumsum(later & (rating == 1))
+    counted = np.cumsum(later.astype(np.int64))
+    lapsed = np.cumsum((later & (rating == 1)).astype(np.int64))
+    recalled = rating[at] > 1
     number: Whole = counted[at] - counted[start[at]] + 1
-    lapses: Whole = lapsed[at] - lapsed[start[at]] - (rating[at] == 1)
-    return Targets(at, rating[at] > 1, cells(elapsed[at], number, lapses))
+    lapses: Whole = lapsed[at] - lapsed[start[at]] - np.where(recalled, 0, 1)
+    return Targets(at, recalled, cells(elapsed[at], number, lapses))
 
 
 def cells(elapsed: Floats, number: Whole, lapses: Whole) -> Whole:

@@ -5,9 +5,10 @@ from srs.store.curated import Curated
 from srs.store.database import open_engine
 from srs.store.figures import Figures
 from srs.store.imports import Imports
+from srs.store.tuned import Tuned
 
 
-class Store(Content, Curated, Imports, Figures):
+class Store(Content, Curated, Imports, Figures, Tuned):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
 
 VERSION_TABLE = "srs_version"
@@ -198,4 +198,19 @@ import_rows = Table(
     Column("first_id", _Id, nullable=False),
     Column("last_id", _Id, nullable=False),
     Column("before", JSON(none_as_null=True)),
+)
+
+# What was fitted, by deck, `NULL` for the whole collection: the newest row counts, and none in it means what is inherited.
+parameters = Table(
+    "parameters",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("fitted_at", Instant, nullable=False),
+    Column("deck_id", ForeignKey("decks.id"), index=True),
+    Column("model", String(20), nullable=False),
+    Column("numbers", JSON(none_as_null=True)),
+    Column("reviews", Integer, nullable=False),
+    Column("log_loss_before", Float),
+    Column("log_loss_after", Float),
+    sqlite_autoincrement=True,
 )
