@@ -24,7 +24,19 @@ from srs.cards import Card, Imported, Review
 from srs.errors import NothingToUndo
 from srs.store.base import newest_review
 from srs.store.queue import Queue
-from srs.store.tables import Instant, cards, decks, documents, import_rows, imports, metadata, parameters, revlog, ticks
+from srs.store.tables import (
+    Instant,
+    cards,
+    decks,
+    documents,
+    import_rows,
+    imports,
+    metadata,
+    parameters,
+    plans,
+    revlog,
+    ticks,
+)
 
 KEPT = 20
 """Imports that can be taken back; of older ones nothing is kept but what they wrote."""
@@ -215,8 +227,10 @@ def _play_back(connection: Connection, import_id: int) -> None:
 
 def _delete_unused(connection: Connection, table: Table, first: int, last: int) -> None:
     statement = delete(table).where(table.c.id.between(first, last))
-    if table is decks:  # another card or document may have come to live in it since, or parameters be fitted to it
-        for other in (cards, documents, parameters):
+    if (
+        table is decks
+    ):  # another card or document may have come to live in it since, or parameters be fitted to it, or a plan made
+        for other in (cards, documents, parameters, plans):
             statement = statement.where(table.c.id.not_in(select(other.c.deck_id).where(other.c.deck_id.is_not(None))))
     connection.execute(statement)
 

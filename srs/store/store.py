@@ -5,10 +5,11 @@ from srs.store.curated import Curated
 from srs.store.database import open_engine
 from srs.store.figures import Figures
 from srs.store.imports import Imports
+from srs.store.planned import Planned
 from srs.store.tuned import Tuned
 
 
-class Store(Content, Curated, Imports, Figures, Tuned):
+class Store(Content, Curated, Imports, Figures, Planned, Tuned):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 
