@@ -10,8 +10,8 @@ from srs.cards import Card, Counts, Deck, Fitted, Plan, Preset, Rating, Review, 
 from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.limits import Limit, Share, below, followed, inside, paced, plan_of, shares, total
-from srs.quality import better_answer, confusable, nearest_question
 from srs.parameters import DEFAULTS, stretch
+from srs.quality import better_answer, confusable, nearest_question
 from srs.scheduling import Scheduler
 from srs.settings import Settings, paths
 from srs.store import Store

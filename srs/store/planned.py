@@ -93,7 +93,9 @@ class Planned(Base):
             totals = select(*kind, func.count().label("number"), func.sum(each.c.seconds).label("seconds"))
             return list(connection.execute(totals.group_by(*kind)))
 
-    def standing(self, within: Collection[int] | None, before: datetime, most: int) -> tuple[int, int, list[Row[*tuple[Any, ...]]]]:
+    def standing(
+        self, within: Collection[int] | None, before: datetime, most: int
+    ) -> tuple[int, int, list[Row[*tuple[Any, ...]]]]:
         """Of some decks, or all: new cards, reviews that were due before an instant, and the cards seen, up to a number.
 
         Rows are stability, last_review, due; there are none when there are more of them.
