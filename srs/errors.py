@@ -75,3 +75,11 @@ class NothingToJudge(SrsError):
 
 class ToolsMissing(SrsError):
     """A package is not installed that only some commands need."""
+
+
+class NothingToPlan(SrsError):
+    """There is nothing that could be planned, simulated or rescheduled."""
+
+
+class PlanRefused(SrsError):
+    """The day, or what is wanted on it, is out of bounds; or there is no such plan."""

@@ -6,6 +6,7 @@ the same draws, so that curves over them are smooth. A day is the smallest unit:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from srs.parameters import stretch
 _NEVER = 2**30
 _MOST_STEPS = 10  # answers to one card on one day, after the first: then it counts as learnt
 _FUZZ_BANDS = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.1), (20.0, np.inf, 0.05))  # as in scheduling.py; a test compares them
+_AT_ONCE = 2_000_000  # cards, of all rules and copies, that are followed at once
 _POINTS = 53  # days at most on which knowledge is reckoned
 
 
@@ -133,9 +135,19 @@ def simulate(
 
     With `copies` every rule is followed so many times, each with draws of its own.
     """
-    run = _Run(w, held, habits, rules, days, steps, fuzz, copies, seed)
+    most = max(1, _AT_ONCE // max(1, len(held) * copies))
+    parts = [rules[at : at + most] for at in range(0, len(rules), most)]
+    found = [_followed(_Run(w, held, habits, part, days, steps, fuzz, copies, seed), days) for part in parts]
+    return Course(*(_joined([getattr(part, name) for part in found], name) for name in Course.__slots__))
+
+
+def _joined(parts: list[Any], name: str) -> Any:
+    return parts[0] if name == "marks" else np.concatenate(parts)
+
+
+def _followed(run: "_Run", days: int) -> Course:
     marks = np.unique(np.linspace(0, days - 1, min(days, _POINTS)).astype(np.int64))
-    knowledge = np.zeros((len(rules), len(marks)))
+    knowledge = np.zeros((run.rules, len(marks)))
     for day in range(days):
         run.study(day)
         if day in marks:
@@ -162,7 +174,7 @@ class _Run:
     ) -> None:
         self._w, self._habits, self._days, self._steps, self._fuzz, self._copies = w, habits, days, steps, fuzz, copies
         self._random = np.random.default_rng(seed)
-        self._cards, self._rules = len(held), len(rules)
+        self._cards, self.rules = len(held), len(rules)
         self._draws = self._cards * copies
         rows = len(rules) * copies
         self._stability = np.tile(np.where(held.seen, held.stability, 1.0), rows)
@@ -182,7 +194,7 @@ class _Run:
 
     def mean(self, by_row: Floats) -> Floats:
         """The mean over the copies of each rule."""
-        found: Floats = by_row.reshape(self._rules, self._copies, -1).mean(axis=1)
+        found: Floats = by_row.reshape(self.rules, self._copies, -1).mean(axis=1)
         return found
 
     def known(self, day: int) -> Floats:
