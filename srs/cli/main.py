@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import cards, check, content, decks, progress, session, tuning, writing
+from srs.cli import cards, check, content, decks, outlook, planning, progress, session, tuning, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -89,6 +89,9 @@ for _command in (
     progress.stats_,
     tuning.optimize,
     tuning.evaluate,
+    outlook.reschedule,
+    outlook.simulate,
+    planning.plan,
     progress.export_,
 ):
     main.add_command(_command)

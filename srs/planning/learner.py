@@ -1,6 +1,6 @@
 """The learner as a simulation knows them: the cards, the parameters of their memory, and how they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -67,10 +67,20 @@ def require_numpy() -> None:
         raise ToolsMissing("numpy must be installed for this: pip install numpy scipy")
 
 
-def learner_of(store: Store, settings: Settings, deck: str | None, now: datetime) -> Learner:
-    """The learner of a deck with all below it, or of all cards. Raises DeckNotFound, NothingToPlan, ToolsMissing."""
+def learner_of(
+    store: Store,
+    settings: Settings,
+    deck: str | None,
+    now: datetime,
+    *,
+    only: Callable[[str], bool] = lambda _: True,
+) -> Learner:
+    """The learner of a deck with all below it, or of all cards; `only` says which of the decks count.
+
+    Raises DeckNotFound, NothingToPlan, ToolsMissing.
+    """
     require_numpy()
-    cards = tuple(known(store, deck))
+    cards = tuple(card for card in known(store, deck) if only(card.deck))
     if not cards:
         what = "in the collection" if deck is None else f"in the deck “{deck}”"
         raise NothingToPlan(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srs.cards import Plan, State
 from srs.errors import PlanRefused
-from srs.limits import followed
+from srs.limits import followed, plan_of
 from srs.parameters import DEFAULTS, recall_after
 from srs.planning.learner import Known, Learner, learner_of
 from srs.scheduling import Scheduler
@@ -88,7 +88,14 @@ def propose(
     today = settings.days.number(now)
     _check(by, today, recall, minutes)
     days = by.toordinal() - today
-    learner = learner_of(store, settings, deck, now)
+    others = [plan for plan in store.plans() if plan.deck != deck]
+
+    def is_free(name: str) -> bool:
+        """Whether no other plan is nearer to a deck than this one."""
+        nearest = plan_of(name, others, today)
+        return nearest is None or len(nearest.deck or "") < len(deck or "")
+
+    learner = learner_of(store, settings, deck, now, only=is_free)
     ordinary, *ways = _ways(learner, days)
     course = _simulated(learner, [ordinary, *ways], days, seed)
     expected = [_expected(course, at) for at in range(len(ways) + 1)]
