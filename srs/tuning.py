@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,12 @@ from srs.days import Days
 from srs.errors import NothingToJudge, ReviewsError, ToolsMissing
 from srs.parameters import DEFAULTS, Parameters, parsed
 from srs.settings import nearest_fit
-from srs.store import Store
 
 if TYPE_CHECKING:
     from srs.memory.fit import Fit
     from srs.memory.judge import Quality, Split, Verdict
     from srs.memory.log import Log
+    from srs.store import Store
 
 Progress = Callable[[int, int, float], object]
 """Is told which fit is at work, of how many, and its log loss so far."""
@@ -46,7 +47,7 @@ _COLUMNS = ("card_id", "reviewed_at", "rating")
 # -- answers -------------------------------------------------------------------------------------------------------------
 
 
-def log_of_collection(store: Store, deck: str | None) -> "Log":
+def log_of_collection(store: "Store", deck: str | None) -> "Log":
     """The answers to a deck with all below it, or all of them. Raises DeckNotFound, ToolsMissing."""
     _require_tools()
     from srs.memory.log import collect
@@ -81,7 +82,6 @@ def _rows(path: Path, lines: Iterator[str], days: Days) -> Iterator[tuple[int, i
                 )
         card, at, rating = (head.index(name) for name in _COLUMNS)
         state = head.index("state_before") if "state_before" in head else None
-        cards: dict[str, int] = {}
         for row in reader:
             if not row:
                 continue
@@ -93,11 +93,18 @@ def _rows(path: Path, lines: Iterator[str], days: Days) -> Iterator[tuple[int, i
                 raise ReviewsError(
                     f"{place}: the rating is “{row[rating]}”: write 1 for Again, 2 for Hard, 3 for Good, 4 for Easy"
                 )
-            number = cards.setdefault(row[card].strip(), len(cards))
+            number = _number(row[card].strip())
             begins = state is not None and row[state].strip() == "new"
             yield number, (when - _EPOCH) // _MICROSECOND, days.number(when), int(row[rating]), begins
     except csv.Error as error:
         raise ReviewsError(f"{path}, line {reader.line_num}: {error}: write the file as plain CSV") from None
+
+
+def _number(card: str) -> int:
+    """A number for a card, the same wherever in a file it stands: its own if it has one."""
+    if card.isdecimal() and len(card) < 18:
+        return int(card)
+    return int.from_bytes(blake2b(card.encode(), digest_size=8).digest(), "little", signed=True) | 1 << 62
 
 
 def _instant(place: str, text: str) -> datetime:
@@ -157,7 +164,7 @@ def defaults() -> InForce:
     return InForce(DEFAULTS)
 
 
-def in_force(store: Store, deck: str | None) -> InForce:
+def in_force(store: "Store", deck: str | None) -> InForce:
     """What a deck, or the collection, is scheduled with. Raises DeckNotFound."""
     if deck is not None:
         store.require_deck(deck)
@@ -268,7 +275,7 @@ def expectation(found: "Fit") -> str:
     return f"{counted}: enough to fit all parameters" + ("" if found.judged < 2000 else " well")
 
 
-def keep(store: Store, deck: str | None, outcome: Outcome, now: datetime) -> None:
+def keep(store: "Store", deck: str | None, outcome: Outcome, now: datetime) -> None:
     """Put the fitted parameters into force. `store.take_back` undoes it."""
     verdict = outcome.verdict
     fitted = Fitted(
@@ -282,7 +289,7 @@ def keep(store: Store, deck: str | None, outcome: Outcome, now: datetime) -> Non
     store.keep_fit(deck, fitted, f"parameters fitted to {outcome.fit.answers} answers{_of(deck)}")
 
 
-def reset(store: Store, deck: str | None, now: datetime) -> Parameters:
+def reset(store: "Store", deck: str | None, now: datetime) -> Parameters:
     """Put back what a deck inherits, or the defaults of the collection; returns what is in force then."""
     if in_force(store, deck).own:
         store.drop_fit(deck, now, f"parameters put back{_of(deck)}")

@@ -86,9 +86,11 @@ def test_every_room_stands_on_a_floor():
     assert {room_of(name_of(module)) for module in MODULES} <= FLOOR.keys()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["review", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["review", "--help"], ["optimize", "--help"]], ids=" ".join
+)
 def test_help_and_version_load_nothing_slow(arguments):
-    slow = "sqlalchemy fsrs alembic rich markdown_it ftfy rapidfuzz platformdirs"
+    slow = "sqlalchemy fsrs alembic rich markdown_it ftfy rapidfuzz platformdirs numpy scipy"
     program = f"""if True:
         import sys
         from srs.cli import main

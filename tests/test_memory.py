@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from learners import random_histories, random_parameters
 
 from srs.cards import Preset, Rating, Schedule
 from srs.days import Days
@@ -32,22 +33,6 @@ def scheduler(parameters, steps, retention=0.9):
         [timedelta(minutes=step) for step in relearning],
         enable_fuzzing=False,
     )
-
-
-def random_parameters(random):
-    """Anywhere near the defaults, within the bounds."""
-    spread = np.array(DEFAULTS.values) * np.exp(random.normal(0, 0.3, 21))
-    return np.clip(spread, LOWEST, HIGHEST)
-
-
-def random_histories(random, number, longest=25):
-    """Card, day and rating by answer: all ratings, many answers on the same day, waits of a day to years."""
-    lengths = random.integers(1, longest, number)
-    card = np.repeat(np.arange(number), lengths)
-    same_day = random.random(len(card)) < 0.35
-    wait = np.where(same_day, 0, np.ceil(random.exponential(30, len(card)) ** random.uniform(0.3, 1.4, len(card))))
-    day = TODAY + np.cumsum(wait.astype(np.int64))
-    return card, day, random.choice([1, 2, 3, 4], len(card), p=[0.25, 0.15, 0.45, 0.15])
 
 
 def one_by_one(scheduler, card, day, rating, begins=None):

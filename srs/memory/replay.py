@@ -129,8 +129,9 @@ def run(w: Floats, given: Histories, most: float = np.inf) -> Memory:
     before, harder, after, difficulty = np.zeros(number), np.zeros(number), np.empty(number), np.empty(number)
     elapsed, rating, parent = given.elapsed, given.rating, given.parent
     for first, recalled, lapsed, same, end in given.bounds.tolist():
-        after[first:recalled] = initial_stability(w, rating[first:recalled])
-        difficulty[first:recalled] = initial_difficulty(w, rating[first:recalled])
+        if first < recalled:
+            after[first:recalled] = initial_stability(w, rating[first:recalled])
+            difficulty[first:recalled] = initial_difficulty(w, rating[first:recalled])
         if recalled == end:
             continue
         here = slice(recalled, end)

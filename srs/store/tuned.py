@@ -64,8 +64,9 @@ class Tuned(Base):
             )
             if deck is not None:
                 query = query.join_from(revlog, cards).where(*self._within(connection, deck))
-            for row in connection.execution_options(stream_results=True, yield_per=10_000).execute(query):
-                yield row._tuple()
+            rows = connection.execution_options(stream_results=True, yield_per=10_000).execute(query)
+            for row in rows:  # numpy takes tuples only
+                yield row[0], row[1], row[2], row[3], row[4]
 
 
 def _as_fitted(row: Row[Any]) -> Fitted:
