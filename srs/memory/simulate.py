@@ -1,7 +1,8 @@
 """A learner and their cards, day by day: what some weeks or a year of study cost and give, under several rules at once.
 
-Every answer is drawn: whether a card is recalled by the model of memory, the rating by the learner's habits. All rules see
-the same draws, so that curves over them are smooth. A day is the smallest unit: learning steps of a day or more are left out.
+Every answer is drawn: whether a card is recalled by the model of memory, the rating by the learner's habits. A card has the
+same luck under all rules, from answer to answer, so that curves over them are smooth. A day is the smallest unit: learning
+steps of a day or more are left out.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,10 @@ _NEVER = 2**30
 _MOST_STEPS = 10  # answers to one card on one day, after the first: then it counts as learnt
 _FUZZ_BANDS = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.1), (20.0, np.inf, 0.05))  # as in scheduling.py; a test compares them
 _AT_ONCE = 2_000_000  # cards, of all rules and copies, that are followed at once
+_DRAWS = (
+    2_000_000  # numbers drawn in advance, if so many are needed: each card has its own, and uses them again in the end
+)
+_LENGTHS = (32, 256)  # how many a card has, at least and at most
 _POINTS = 53  # days at most on which knowledge is reckoned
 
 
@@ -173,9 +178,12 @@ class _Run:
         seed: int,
     ) -> None:
         self._w, self._habits, self._days, self._steps, self._fuzz, self._copies = w, habits, days, steps, fuzz, copies
-        self._random = np.random.default_rng(seed)
         self._cards, self.rules = len(held), len(rules)
-        self._draws = self._cards * copies
+        self._each = self._cards * copies
+        length = int(np.clip(_DRAWS // max(self._each, 1), *_LENGTHS))
+        random = np.random.default_rng(seed)
+        self._draws, self._spread = random.random((self._each, length)), random.random(self._each)
+        self._used = np.zeros(len(rules) * self._each, dtype=np.int64)
         rows = len(rules) * copies
         self._stability = np.tile(np.where(held.seen, held.stability, 1.0), rows)
         self._difficulty = np.tile(np.where(held.seen, held.difficulty, 5.0), rows)
@@ -307,7 +315,7 @@ class _Run:
         at = np.flatnonzero(self._weak() & (self._due >= self._days))
         reach = np.maximum((self._late[at // self._cards] * self._stability[at]).astype(np.int64), 1)
         first = np.maximum(self._days - reach, 0)
-        self._due[at] = first + (self._drawn(at) * (self._days - first)).astype(np.int64)
+        self._due[at] = first + (self._spread[at % self._each] * (self._days - first)).astype(np.int64)
 
     def _count(self, at: Whole, seconds: Floats, *, reviews: bool = False, new: bool = False) -> None:
         row = at // self._cards
@@ -317,8 +325,10 @@ class _Run:
             tally[:, self._day] += value
 
     def _drawn(self, at: Whole) -> Floats:
-        """A number from 0 to below 1 for each of the cards, the same under all rules."""
-        found: Floats = self._random.random(self._draws)[at % self._draws]
+        """A number from 0 to below 1 for each of the cards: its next one, which is the same under all rules."""
+        used = self._used[at]
+        self._used[at] = used + 1
+        found: Floats = self._draws[at % self._each, used % self._draws.shape[1]]
         return found
 
 
