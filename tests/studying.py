@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from srs.cards import Rating, Schedule, State
-from srs.memory.simulate import TYPICAL
+from srs.memory.habits import TYPICAL
 from srs.study import Session
 
 

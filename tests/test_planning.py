@@ -22,10 +22,12 @@ from srs.curating import delete_deck, moment
 from srs.days import Days
 from srs.errors import NothingToPlan, PlanRefused
 from srs.limits import followed, plan_of
+from srs.memory.habits import TYPICAL
 from srs.memory.model import vector
-from srs.memory.simulate import TYPICAL, Held, simulate
+from srs.memory.simulate import Held, simulate
 from srs.parameters import DEFAULTS, recall_after
 from srs.planning import plans as planning
+from srs.planning.learner import Known
 from srs.planning.plans import apply, cancel, propose, standings
 from srs.scheduling import Scheduler, fuzz_range, interval_of
 from srs.settings import Settings
@@ -34,6 +36,7 @@ from srs.store.tables import cards, plans
 from srs.study import Session
 
 DAYS = Days(UTC)
+NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)
 SETTINGS = Settings("", DAYS)
 
 
@@ -336,9 +339,15 @@ CASES = {
 }
 
 
+def known_as(held):
+    """Cards of which only matters whether they are new."""
+    schedules = [Schedule(State.REVIEW, NOW, last_review=NOW if seen else None) for seen in held.seen]
+    return tuple(Known(at, "notes", schedule) for at, schedule in enumerate(schedules))
+
+
 def compared(held, days, copies):
     """The ordinary way, the plan, and the ordinary way at the desired retentions that take at least as long."""
-    learner = planning.Learner(tuple([None] * len(held)), held, TYPICAL, 0, Preset())
+    learner = planning.Learner(known_as(held), held, TYPICAL, 0, Preset())
     ordinary, *ways = planning._ways(learner, days)
     course = planning._simulated(learner, [ordinary, *ways], days, 0)
     expected = [planning._expected(course, at) for at in range(len(ways) + 1)]

@@ -8,8 +8,9 @@ from studying import lived
 from srs.cards import Preset, Rating, Schedule
 from srs.days import Days
 from srs.memory import simulate as simulating
+from srs.memory.habits import TYPICAL
 from srs.memory.model import retrievability, vector
-from srs.memory.simulate import TYPICAL, Held, Rules, simulate
+from srs.memory.simulate import Held, Rules, simulate
 from srs.parameters import DEFAULTS, recall_after, stretch
 from srs.scheduling import Scheduler, fuzz_range, interval_of
 

@@ -5,13 +5,14 @@ same luck under all rules, from answer to answer, so that curves over them are s
 steps of a day or more are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from srs.memory.habits import Habits
 from srs.memory.model import (
     LONGEST_INTERVAL,
     Floats,
@@ -25,6 +26,7 @@ from srs.memory.model import (
 )
 from srs.parameters import stretch
 
+_ROW = np.dtype([("seen", "?"), ("stability", "f8"), ("difficulty", "f8"), ("last", "i8"), ("due", "i8")])
 _NEVER = 2**30
 _MOST_STEPS = 10  # answers to one card on one day, after the first: then it counts as learnt
 _FUZZ_BANDS = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.1), (20.0, np.inf, 0.05))  # as in scheduling.py; a test compares them
@@ -51,41 +53,14 @@ class Held:
     last: Whole
     due: Whole
 
+    @classmethod
+    def of(cls, rows: Iterable[tuple[bool, float, float, int, int]]) -> "Held":
+        """From a row for each card: seen, stability, difficulty, last, due."""
+        table = np.fromiter(rows, _ROW)
+        return cls(table["seen"], table["stability"], table["difficulty"], table["last"], table["due"])
+
     def __len__(self) -> int:
         return len(self.seen)
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How a learner answers, and how long it takes.
-
-    Attributes:
-        first: chances of the four ratings of a new card.
-        recalled: chances of Hard, Good and Easy for a card that is recalled.
-        learning, relearning: chances of the four ratings of a further answer on the same day, a row by the rating before:
-            Again, Hard, Good.
-        seconds: of one answer by rating, a row each for learning, review and relearning.
-    """
-
-    first: Floats
-    recalled: Floats
-    learning: Floats
-    relearning: Floats
-    seconds: Floats
-
-
-# Of Anki's learners, as fsrs-optimizer 6.5 publishes them for its simulator.
-TYPICAL = Habits(
-    first=np.array([0.24, 0.094, 0.495, 0.171]),
-    recalled=np.array([0.224, 0.631, 0.145]),
-    learning=np.array(
-        [[0.3687, 0.0628, 0.5108, 0.0577], [0.0441, 0.4553, 0.4457, 0.0549], [0.0518, 0.047, 0.8462, 0.055]]
-    ),
-    relearning=np.array(
-        [[0.2157, 0.0643, 0.6595, 0.0605], [0.05, 0.4638, 0.4475, 0.0387], [0.1056, 0.1434, 0.7266, 0.0244]]
-    ),
-    seconds=np.array([[19.58, 18.79, 13.78, 10.71], [19.38, 17.59, 12.38, 8.94], [16.44, 15.25, 12.32, 8.03]]),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The learner as a simulation knows them: the cards, the parameters of their memory, and how they answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -13,13 +13,12 @@ from srs.settings import Settings
 from srs.store import Store
 
 if TYPE_CHECKING:
-    from srs.memory.simulate import Habits, Held
+    from srs.memory.habits import Habits
+    from srs.memory.simulate import Held
 
 RECENT = 365
 """Study days whose answers tell how the learner answers."""
 
-_PRIOR = 50.0  # answers that the typical learner's chances count for, beside the learner's own
-_PRIOR_SECONDS = 10.0  # the same for the seconds of each rating
 _MINUTES_A_DAY = 1440
 
 
@@ -58,7 +57,7 @@ class Learner:
     @property
     def new(self) -> int:
         """New cards."""
-        return int((~self.held.seen).sum())
+        return sum(card.schedule.last_review is None for card in self.cards)
 
 
 def require_numpy() -> None:
@@ -89,7 +88,13 @@ def learner_of(
     today = settings.days.number(now)
     rows = store.habits(deck, today - RECENT)
     preset = settings.preset_for(deck, {deck.name: deck.options for deck in store.decks()}, store.fits())
-    return Learner(cards, _held(cards, settings, today), _habits(rows), sum(row.number for row in rows), preset)
+    from srs.memory.habits import habits_of
+    from srs.memory.simulate import Held
+
+    held = Held.of(_row(card.schedule, settings, today) for card in cards)
+    names = ("new", "state_before", "previous", "rating", "number", "seconds")
+    habits = habits_of(tuple(getattr(row, name) for name in names) for row in rows)
+    return Learner(cards, held, habits, sum(row.number for row in rows), preset)
 
 
 def known(store: Store, deck: str | None) -> list[Known]:
@@ -103,52 +108,12 @@ def _schedule(row: Any) -> Schedule:
     )
 
 
-def _held(cards: Sequence[Known], settings: Settings, today: int) -> "Held":
-    import numpy as np
-
-    from srs.memory.simulate import Held
-
-    number = settings.days.number
-    schedules = [card.schedule for card in cards]
-    return Held(
-        seen=np.array([s.last_review is not None for s in schedules]),
-        stability=np.array([s.stability or 1.0 for s in schedules]),
-        difficulty=np.array([s.difficulty or 5.0 for s in schedules]),
-        last=np.array([min(number(s.last_review) - today, 0) if s.last_review else 0 for s in schedules]),
-        due=np.array([number(s.due) - today for s in schedules]),
-    )
-
-
-def _habits(rows: Sequence[Any]) -> "Habits":
-    """The learner's own habits where there is enough, drawn towards the typical learner's as far as there is not."""
-    import numpy as np
-
-    from srs.memory.simulate import TYPICAL, Habits
-
-    first, recalled = np.zeros(4), np.zeros(3)
-    steps = np.zeros((2, 3, 4))
-    number, seconds = np.zeros((3, 4)), np.zeros((3, 4))
-    for row in rows:
-        at, relearning = row.rating - 1, row.state_before == State.RELEARNING
-        review = row.state_before == State.REVIEW and not row.new
-        kind = 1 if review else 2 if relearning else 0
-        number[kind, at] += row.number
-        seconds[kind, at] += row.seconds
-        if row.new:
-            first[at] += row.number
-        elif review and at:
-            recalled[at - 1] += row.number
-        elif not review and row.previous in {1, 2, 3}:
-            steps[int(relearning), row.previous - 1, at] += row.number
-
-    def chances(counts: Any, typical: Any) -> Any:
-        total = counts.sum(axis=-1, keepdims=True)
-        return (counts + _PRIOR * typical / typical.sum(axis=-1, keepdims=True)) / (total + _PRIOR)
-
-    return Habits(
-        first=chances(first, TYPICAL.first),
-        recalled=chances(recalled, TYPICAL.recalled),
-        learning=chances(steps[0], TYPICAL.learning),
-        relearning=chances(steps[1], TYPICAL.relearning),
-        seconds=(seconds + _PRIOR_SECONDS * TYPICAL.seconds) / (number + _PRIOR_SECONDS),
+def _row(schedule: Schedule, settings: Settings, today: int) -> tuple[bool, float, float, int, int]:
+    number, last = settings.days.number, schedule.last_review
+    return (
+        last is not None,
+        schedule.stability or 1.0,
+        schedule.difficulty or 5.0,
+        0 if last is None else min(number(last) - today, 0),
+        number(schedule.due) - today,
     )

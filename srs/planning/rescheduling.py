@@ -15,7 +15,7 @@ from srs.settings import Settings
 from srs.store import Store
 
 if TYPE_CHECKING:
-    from srs.memory.log import Log
+    from srs.memory.anew import Ending
 
 AHEAD = 30
 """Study days that a preview shows, today first."""
@@ -84,11 +84,11 @@ def apply(store: Store, found: Rescheduling, now: datetime) -> None:
 
 def _replayed(
     store: Store, settings: Settings, deck: str | None, review: Sequence[Known]
-) -> dict[int, tuple[float, float, Preset]]:
-    """Stability and difficulty of each card whose answers are all there, with the options of its deck."""
-    import numpy as np
-
+) -> "dict[int, tuple[Ending, Preset]]":
+    """What the answers of each card come to, where all of them are there, with the options of its deck."""
+    from srs.memory.anew import endings
     from srs.memory.log import collect
+    from srs.memory.model import vector
 
     log = collect(store.answers(deck))
     options, fits = {deck.name: deck.options for deck in store.decks()}, store.fits()
@@ -97,46 +97,22 @@ def _replayed(
     for card in review:
         preset = presets[card.deck]
         kinds.setdefault((preset.parameters, preset.learning_steps, preset.relearning_steps), []).append(card)
-    found: dict[int, tuple[float, float, Preset]] = {}
-    for alike in kinds.values():
-        part = np.isin(log.card, [card.id for card in alike])
-        ends = _ends(log, part, presets[alike[0].deck])
+    found: dict[int, tuple[Ending, Preset]] = {}
+    for (parameters, learning, relearning), alike in kinds.items():
+        w = vector(DEFAULTS if parameters is None else Parameters(parameters))
+        ends = endings(w, log, [card.id for card in alike], learning=learning, relearning=relearning)
         for card in alike:
             end = ends.get(card.id)
-            if end is not None and end[2] == card.schedule.reps:
-                found[card.id] = end[0], end[1], presets[card.deck]
+            if end is not None and end.reps == card.schedule.reps:
+                found[card.id] = end, presets[card.deck]
     return found
-
-
-def _ends(log: "Log", part: Any, preset: Preset) -> dict[int, tuple[float, float, int]]:
-    """Stability, difficulty and number of answers that the histories of some cards end with, where that is in review."""
-    from srs.memory.model import vector
-    from srs.memory.replay import histories, schedules
-
-    card = log.card[part]
-    given = histories(card, log.day[part], log.rating[part], log.begins[part])
-    parameters = DEFAULTS if preset.parameters is None else Parameters(preset.parameters)
-    ends = schedules(
-        vector(parameters),
-        card,
-        given,
-        retention=preset.desired_retention,
-        learning_steps=preset.learning_steps,
-        relearning_steps=preset.relearning_steps,
-    )
-    last = card[[*(card[1:] != card[:-1]), True]] if len(card) else card
-    columns = (last, ends.state, ends.stability, ends.difficulty, ends.reps)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    return {
-        id: (stability, difficulty, reps) for id, state, stability, difficulty, reps in rows if state == State.REVIEW
-    }
 
 
 def _spread(
     store: Store,
     settings: Settings,
     review: Sequence[Known],
-    replayed: Mapping[int, tuple[float, float, Preset]],
+    replayed: "Mapping[int, tuple[Ending, Preset]]",
     today: int,
 ) -> dict[int, Schedule]:
     """The new schedules, each day within its fuzz chosen as after an answer, with regard to what is due on it by then."""
@@ -152,7 +128,8 @@ def _spread(
     for card in review:
         if card.id not in replayed:
             continue
-        stability, difficulty, preset = replayed[card.id]
+        end, preset = replayed[card.id]
+        stability, difficulty = end.stability, end.difficulty
         if card.deck not in schedulers:
             schedulers[card.deck] = Scheduler(preset, days, plan_of(card.deck, plans, today))
         old = card.schedule
