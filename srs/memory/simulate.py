@@ -217,11 +217,13 @@ class _Run:
         over = np.flatnonzero(counts > self._reviews_per_day)
         if not len(over):
             return at
-        overdue = (self._day - self._last[at]) / self._stability[at]
-        order = np.lexsort((overdue, row))
-        place = np.empty(len(at), dtype=np.int64)
-        place[order] = np.arange(len(at)) - (np.cumsum(counts) - counts)[row[order]]
-        return at[place < self._reviews_per_day[row]]
+        ends, kept = np.cumsum(counts), np.ones(len(at), dtype=np.bool_)
+        for full in over:
+            here = slice(ends[full] - counts[full], ends[full])
+            most = self._reviews_per_day[full]
+            overdue = (self._day - self._last[at[here]]) / self._stability[at[here]]
+            kept[here][np.argpartition(overdue, most)[most:]] = False
+        return at[kept]
 
     def _review(self, at: Whole) -> None:
         elapsed = (self._day - self._last[at]).astype(np.float64)
