@@ -139,7 +139,7 @@ def preset_options(place: str, values: Mapping[str, Any], *, besides: str = "") 
     for name in values:
         if name not in _OPTIONS:
             raise SettingsError(f"{place}: there is no setting “{name}”: known are {besides}{', '.join(_OPTIONS)}")
-    return {name: _OPTIONS[name](place, name, value) for name, value in values.items()}
+    return {name: _OPTIONS[name].check(place, name, value) for name, value in values.items()}
 
 
 def parse_options(place: str, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -232,21 +232,32 @@ def _steps(place: str, name: str, value: object) -> tuple[float, ...]:
     return tuple(steps)
 
 
-_OPTIONS: dict[str, Callable[[str, str, object], Any]] = {
-    "new_per_day": _whole_from(0, 9999),
-    "reviews_per_day": _whole_from(0, 99999),
-    "desired_retention": _number_from(0.70, 0.99),
-    "learning_steps": _steps,
-    "relearning_steps": _steps,
-    "answer_cap": _number_from(1, 3600),
-    "new_order": _one_of(*NEW_ORDERS),
-    "review_order": _one_of(*REVIEW_ORDERS),
-    "bury_siblings": _flag,
-    "leech_threshold": _whole_from(0, 99),
-    "leech_action": _one_of(*LEECH_ACTIONS),
-    "fuzz": _flag,
-    "load_balance": _flag,
-    "easy_days": _easy_days,
-    "typed": _flag,
-    "speaking_time": _whole_from(0, 3600),
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """How an option is checked, and what it may be, in the words of `srs deck set`."""
+
+    check: Callable[[str, str, object], Any]
+    values: str
+
+
+_OPTIONS = {
+    "new_per_day": _Option(_whole_from(0, 9999), "0 to 9999 new cards"),
+    "reviews_per_day": _Option(_whole_from(0, 99999), "0 to 99999 reviews"),
+    "desired_retention": _Option(_number_from(0.70, 0.99), "0.70 to 0.99"),
+    "learning_steps": _Option(_steps, "such as 1m,10m; each at most 10d"),
+    "relearning_steps": _Option(_steps, "such as 10m; each at most 10d"),
+    "answer_cap": _Option(_number_from(1, 3600), "1 to 3600 seconds"),
+    "new_order": _Option(_one_of(*NEW_ORDERS), ", ".join(NEW_ORDERS)),
+    "review_order": _Option(_one_of(*REVIEW_ORDERS), ", ".join(REVIEW_ORDERS)),
+    "bury_siblings": _Option(_flag, "yes, no"),
+    "leech_threshold": _Option(_whole_from(0, 99), "0 to 99 lapses; 0 for never"),
+    "leech_action": _Option(_one_of(*LEECH_ACTIONS), ", ".join(LEECH_ACTIONS)),
+    "fuzz": _Option(_flag, "yes, no"),
+    "load_balance": _Option(_flag, "yes, no"),
+    "easy_days": _Option(_easy_days, "such as saturday:0.5,sunday:0"),
+    "typed": _Option(_flag, "yes, no"),
+    "speaking_time": _Option(_whole_from(0, 3600), "0 to 3600 seconds; 0 for no countdown"),
 }
+
+OPTIONS = {name: option.values for name, option in _OPTIONS.items()}
+"""What each option of a deck may be, for the learner to read."""

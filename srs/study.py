@@ -260,6 +260,7 @@ class Session:
         """What `waiting` counts, for every deck and the folders over it, each with all below it, in the order of names."""
         asking, new, reviews = self._asking(now)
         waiting = self._store.waiting(asking)
+        of_new, learning, of_review = ({id: counts[of] for id, counts in waiting.items()} for of in range(3))
         held = self._store.held(self._days.number(now))
         names: dict[str, set[int]] = {}
         for deck in self._decks:
@@ -269,13 +270,12 @@ class Session:
         found = []
         for name in sorted(names, key=lambda name: name.split("/")):
             ids = frozenset(names[name])
-            new_, learning, review = ({id: counts[of] for id, counts in waiting.items()} for of in range(3))
             found.append(
                 Counts(
                     name,
-                    total(inside(new, ids), _counting(new_)),
+                    total(inside(new, ids), _counting(of_new)),
                     sum(learning.get(id, 0) for id in ids),
-                    total(inside(reviews, ids), _counting(review)),
+                    total(inside(reviews, ids), _counting(of_review)),
                     done_today=sum(held[id][1] for id in ids if id in held),
                     cards=sum(held[id][0] for id in ids if id in held),
                 )

@@ -94,5 +94,10 @@ def test_the_hints_are_the_first_word_and_then_all_initials() -> None:
     assert hints("phrase", "Let me see…") == ("Let …", "L… m… s…")
 
 
-def test_only_phrases_have_hints() -> None:
-    assert hints("themes", "Let me see") == ()
+def test_a_list_gives_the_first_word_of_each_item_in_turn() -> None:
+    items = ("**Names** the cause", "*`ends`* with a lesson", "…")
+    assert hints("themes", "", items) == ("1. Names …", "2. ends …")
+
+
+def test_other_kinds_have_no_hints() -> None:
+    assert hints("qa", "Let me see", ("Let me", "see")) == ()

@@ -4,13 +4,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import KINDS, Note, Problem, Remark
-from srs.quality import CHECKS, interfering, near_duplicates, remarks
+from srs.cards import KINDS, Card, Note, Problem, Remark, Schedule, State
+from srs.quality import CHECKS, better_answer, interfering, near_duplicates, nearest_question, remarks
 
 TEXT = st.text(alphabet="ab A.?*`[](){}#|\\<>/-\n5", max_size=30)
 NOTES = st.lists(
@@ -384,3 +385,74 @@ def test_time_grows_with_the_number_of_notes_and_not_with_its_square() -> None:
         return time.perf_counter() - start
 
     assert seconds(40_000) < 10 * seconds(10_000)
+
+
+# -- what stands beside a card in a session
+
+
+def a_card(kind: str, prompt: str, path: str = "notes.md", heading: str = "", id: int = 1) -> Card:
+    schedule = Schedule(State.LEARNING, datetime(2025, 1, 15, tzinfo=UTC))
+    return Card(id, "notes", kind, prompt, "an answer", (), (), path, 1, "rule", schedule, heading=heading)
+
+
+BAD = a_card("critique", "Bad answer to “Why do you leave?”\n\n> My boss is a fool.", heading="Leaving")
+
+
+@pytest.mark.parametrize(
+    "better",
+    [
+        a_card(
+            "rewrite", "Say it better: Blame\n\n> “My boss is a fool.”".replace("“", "").replace("”", ""), "other.md"
+        ),
+        a_card("themes", "Why do you leave?"),
+        a_card("qa", "“Why do you leave?”", heading="Elsewhere"),
+        a_card("themes", "Reasons to go", heading="Leaving"),
+    ],
+)
+def test_a_bad_answer_finds_the_better_one(better: Card) -> None:
+    others = [
+        a_card("rewrite", "Say it better\n\n> I am bored."),
+        a_card("themes", "What motivates you?", heading="Drive"),
+    ]
+    assert better_answer(BAD, [*others, better]) == better
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        [a_card("themes", "Why do you leave?", "other.md")],
+        [a_card("themes", "Where next?", heading="Leaving"), a_card("qa", "And then?", heading="Leaving")],
+    ],
+)
+def test_where_it_is_not_sure_no_better_answer_is_shown(others: list[Card]) -> None:
+    assert better_answer(BAD, others) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "themes"),
+    [
+        (
+            "When did you disagree with a decision of your manager?",
+            "Tell me about a time you disagreed with a decision.",
+        ),
+        ("Which project of yours has slipped furthest?", "Tell me about a project that slipped."),
+        ("How do you handle conflicts within your team?", "Describe a conflict in a team and how you handled it."),
+    ],
+)
+def test_a_question_finds_the_one_that_asks_nearly_the_same(question: str, themes: str) -> None:
+    other, found = a_card("themes", "What makes a deadline realistic?"), a_card("themes", themes)
+    assert nearest_question(a_card("question", question), [other, found]) == found
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do you choose a library?",
+        "When did you disagree with a colleague?",
+        "What would you do in your first month?",
+    ],
+)
+def test_a_question_of_another_subject_finds_none(question: str) -> None:
+    others = ["Tell me about a time you disagreed with a decision.", "What did you learn from your first project?", "?"]
+    assert nearest_question(a_card("question", question), [a_card("themes", other) for other in others]) is None

@@ -18,6 +18,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from srs.cards import KINDS
+
 NOTES = """\
 # Talking about work
 
@@ -604,6 +606,88 @@ def test_about_a_card_shows_how_it_fades_and_what_comes_next(desk: Desk) -> None
     ):
         screen.see(shown)
     screen.quit()
+
+
+EVERY_KIND = """\
+# Clay
+
+### Question 1: "Tell me about a pot that broke."
+
+**Key Themes:**
+
+- names the crack
+
+**Bad Example:** "The wheel was at fault."
+
+*Why it's bad:* It blames a tool.
+
+## Red Flags
+
+| Bad | Better |
+| --- | --- |
+| I never break pots. | I break few, and I know why. |
+
+## Framework: before firing
+
+- dry the pot
+- sand the foot
+
+## Short Monologue (30–60 seconds)
+
+> I throw pots in a shed behind the house, and most of them are for soup. In winter the clay is too cold to touch, so I
+> carry it in on the evening before and keep it near the stove.
+
+## Pattern 1: reason first
+
+**Structure:** Because + cause, + what was done
+
+**When to use:** when the cause matters more than the deed
+
+**Examples:**
+
+- Because the clay was wet, we waited.
+
+## Useful phrases
+
+- "Let it dry before you judge it."
+
+## Glossary
+
+- **Kiln**: an oven in which clay is fired
+
+## Notes
+
+Q: How hot is a bisque kiln?
+A: About a thousand degrees.
+
+Clay shrinks by ==a tenth== as it dries.
+
+## Follow-up questions
+
+- What would you glaze first?
+"""
+
+
+def test_every_kind_of_card_is_flipped_and_rated_with_space_alone(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(EVERY_KIND)
+    kinds = [kind for (kind,) in desk.rows("SELECT kind FROM notes ORDER BY id")]
+    assert set(kinds) == set(KINDS)
+    screen = desk.review("--limit", str(len(kinds)))
+    for number in range(len(kinds)):
+        screen.see("q end")
+        screen.press(" ", "Space is")
+        screen.press(" ", "q end" if number + 1 < len(kinds) else f"{len(kinds)} answers in")
+    assert screen.end() == 0
+    assert sorted(card for card, _ in desk.answers) == list(range(1, len(kinds) + 1))
+
+
+def test_every_kind_of_card_goes_line_by_line_too(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(EVERY_KIND)
+    desk.srs("review", "--plain", stdin="\n4\n" * 20)
+    assert {rating for _, rating in desk.answers} == {EASY}
+    assert len(desk.answers) == len(desk.rows("SELECT id FROM cards"))
 
 
 # -- what happens to a terminal -------------------------------------------------------------------------------------------

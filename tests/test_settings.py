@@ -1,5 +1,6 @@
 import json
 from dataclasses import fields
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from srs.cards import Preset
 from srs.days import Days
 from srs.errors import SettingsError
-from srs.settings import load_settings, parse_options, preset_options
+from srs.settings import OPTIONS, load_settings, parse_options, preset_options
 
 
 @pytest.fixture
@@ -197,3 +198,10 @@ def test_every_option_has_a_check_and_every_default_passes_it():
     defaults = {f.name: getattr(Preset(), f.name) for f in fields(Preset) if f.name != "parameters"}
     written = {n: [f"{step}m" for step in v] if n.endswith("_steps") else v for n, v in defaults.items()}
     assert preset_options("here", written) == defaults
+
+
+def test_every_option_of_a_deck_has_a_default_a_range_and_a_line_in_the_readme():
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert {field.name for field in fields(Preset)} - {"parameters"} == OPTIONS.keys()  # these are fitted, not set
+    for name in OPTIONS:
+        assert f"\n{name} = " in readme, name

@@ -129,7 +129,20 @@ def _agree(name: str, cards: int) -> None:
         raise ConfirmationNeeded("nothing was deleted: srs cards shows what a deck holds")
 
 
-@deck.command("set")
+class _WithOptions(click.Command):
+    """Help that lists the options of decks, their defaults and what they may be."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from srs.cards import Preset
+        from srs.settings import OPTIONS
+
+        preset = Preset()
+        with formatter.section("Keys, with their defaults and values"):
+            rows = ((f"{name}={_written(name, getattr(preset, name))}", values) for name, values in OPTIONS.items())
+            formatter.write_dl(list(rows), col_max=44)
+
+
+@deck.command("set", cls=_WithOptions)
 @click.argument("name", metavar="DECK")
 @click.argument("values", metavar="[KEY=VALUE]…", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="What is in force then, as one JSON value.")
@@ -168,7 +181,7 @@ def set_(app: App, name: str, values: tuple[str, ...], as_json: bool) -> None:
 def _show(found: "DeckOptions") -> None:
     for option in found.options:
         here = "this deck" if option.place == found.deck else option.place
-        click.echo(printable(f"{option.name:<20} {_written(option.name, option.value):<28} {here}"))
+        click.echo(printable(f"{option.name:<20} {_written(option.name, option.value) or 'none':<28} {here}"))
 
 
 def _written(name: str, value: Any) -> str:
@@ -177,5 +190,7 @@ def _written(name: str, value: Any) -> str:
         return ",".join(f"{step:g}m" for step in value)
     if name == "easy_days":
         days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-        return ",".join(f"{day}:{share:g}" for day, share in zip(days, value, strict=True) if share != 1) or "none"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+        return ",".join(f"{day}:{share:g}" for day, share in zip(days, value, strict=True) if share != 1)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

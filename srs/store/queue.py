@@ -170,11 +170,7 @@ class Queue(Base):
         counts = [func.count().filter(kind) for kind in kinds]
         query = _queue(asking, None, or_(*kinds)).with_only_columns(cards.c.deck_id, *counts).group_by(cards.c.deck_id)
         # Few cards have a sibling that was answered today: they are counted apart, and taken off.
-        answered = cards.alias("answered")
-        today = (
-            select(answered.c.note_id).join_from(revlog, answered).where(revlog.c.day == asking.seed).scalar_subquery()
-        )
-        waits = and_(cards.c.note_id.in_(today), or_(_NEW, _to_review(asking)), ~_alone(asking))
+        waits = and_(or_(_NEW, _to_review(asking)), ~_alone(asking))
         siblings = _queue(asking, None, waits).with_only_columns(cards.c.deck_id, *counts).group_by(cards.c.deck_id)
         with self._reading() as connection:
             found = {row[0]: (row[1], row[2], row[3]) for row in connection.execute(query)}
@@ -397,15 +393,22 @@ def _unbegun(asking: Asking) -> ColumnElement[bool]:
 
 
 def _alone(asking: Asking) -> ColumnElement[bool]:
-    """No other card of the note was answered on this study day: so burying needs no mark, and undo takes it back."""
-    sibling = cards.alias("sibling")
-    answered = exists().where(
+    """No other card of the note was answered on this study day: so burying needs no mark, and undo takes it back.
+
+    The notes answered today are few, and are found once for the whole query; only a card that was answered today itself
+    has to look for another one.
+    """
+    answered, sibling = cards.alias("answered"), cards.alias("sibling")
+    today = and_(revlog.c.day == asking.seed, answered.c.last_review >= asking.day)
+    notes_today = select(answered.c.note_id).join_from(revlog, answered).where(today)
+    other = exists().where(
         sibling.c.note_id == cards.c.note_id,
         sibling.c.id != cards.c.id,
         sibling.c.last_review >= asking.day,
         sibling.c.last_review < asking.next_day,
     )
-    return or_(~answered, cards.c.deck_id.in_(list(asking.together))) if asking.together else ~answered
+    alone = or_(cards.c.note_id.not_in(notes_today), and_(cards.c.last_review >= asking.day, ~other))
+    return or_(alone, cards.c.deck_id.in_(list(asking.together))) if asking.together else alone
 
 
 def _order(asking: Asking) -> list[ColumnElement[Any]]:

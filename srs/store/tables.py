@@ -126,15 +126,17 @@ cards = Table(
     sqlite_autoincrement=True,
 )
 
-# Only cards that can be asked are in the queue's indexes: new cards by document order, the rest by state and due.
+# Only cards that can be asked are in the queue's indexes: new cards by document order, the rest by state and due. Of those
+# seen the index holds all that the queue asks of a row, so that to order a long backlog no row need be read but the first.
 _asked = (cards.c.suspended.is_(False)) & (cards.c.retired.is_(False))
 _new = _asked & cards.c.last_review.is_(None)
 _seen = _asked & cards.c.last_review.is_not(None)
+_held = (cards.c.due, cards.c.id, cards.c.last_review, cards.c.stability, cards.c.note_id, cards.c.buried_until)
 for _name, _columns, _where in (
     ("ix_cards_new", (cards.c.due, cards.c.id), _new),
     ("ix_cards_new_by_deck", (cards.c.deck_id, cards.c.due, cards.c.id), _new),
-    ("ix_cards_queue", (cards.c.state, cards.c.due, cards.c.id), _seen),
-    ("ix_cards_queue_by_deck", (cards.c.deck_id, cards.c.state, cards.c.due, cards.c.id), _seen),
+    ("ix_cards_queue", (cards.c.state, *_held), _seen),
+    ("ix_cards_queue_by_deck", (cards.c.deck_id, cards.c.state, *_held), _seen),
 ):
     Index(_name, *_columns, sqlite_where=_where, postgresql_where=_where)
 
