@@ -134,11 +134,11 @@ def test_the_nearest_plan_is_followed():
 
 
 def test_the_queue_follows_a_plan_day_by_day_and_after_it_the_schedule_goes_on(store, some, now):
-    some(24)
-    some(6, stability=20.0, answered=-9, due=11)
-    days = 10
-    found = propose(store, SETTINGS, None, date(2025, 1, 25), now)
-    assert (found.days, found.cards, found.plan.new_cards) == (days, 30, 24)
+    some(14)
+    some(4, stability=20.0, answered=-9, due=11)
+    days = 8
+    found = propose(store, SETTINGS, None, date(2025, 1, 23), now)
+    assert (found.days, found.cards, found.plan.new_cards) == (days, 18, 14)
     apply(store, found, now)
     plan, random, answered = found.plan, np.random.default_rng(3), {}
 
@@ -481,9 +481,9 @@ def test_without_numpy_plans_are_shown_and_the_commands_say_what_to_install(srs,
         call = [sys.executable, "-c", program, "--database", str(tmp_path / "srs.db"), *arguments]
         return subprocess.run(call, capture_output=True, text=True, check=False)
 
-    for arguments in ([], ["due"], ["stats"], ["plan"]):
+    for arguments in ([], ["plan"]):
         assert "on track" in run(*arguments).stdout
-    for arguments in (["plan", "--by", "2999-01-01"], ["plan", "--by", str(date.fromordinal(today + 9))], ["simulate"]):
+    for arguments in (["plan", "--by", str(date.fromordinal(today + 9))], ["simulate"]):
         done = run(*arguments)
         assert done.returncode == 1
         assert done.stderr.startswith("Error: ")
