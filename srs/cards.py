@@ -371,6 +371,30 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """The way to a day on which the cards of a deck are to be recalled.
+
+    Attributes:
+        deck: with all below it; `None` for the whole collection.
+        first_day, day: study days, as `Days.number` counts them: the one on which it was made, and the one it is for.
+        recall: mean chance of recall wanted on the day.
+        least: chance of recall on the day below which no card is left without a last answer in the days before.
+        new_per_day: new cards to begin on a day. new_cards: new ones when it was made.
+        minutes: a day, on average. predicted: mean chance of recall on the day. Both as reckoned when it was made.
+    """
+
+    deck: str | None
+    first_day: int
+    day: int
+    recall: float
+    least: float
+    new_per_day: int
+    new_cards: int
+    minutes: float
+    predicted: float
+
+
+@dataclass(frozen=True, slots=True)
 class Deck:
     """A deck as the collection holds it.
 

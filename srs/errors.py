@@ -79,3 +79,11 @@ class ToolsMissing(SrsError):
 
 class RecordError(SrsError):
     """A file of records holds something that cannot be taken in; nothing of it was."""
+
+
+class NothingToPlan(SrsError):
+    """There is nothing that could be planned, simulated or rescheduled."""
+
+
+class PlanRefused(SrsError):
+    """The day, or what is wanted on it, is out of bounds; or there is no such plan."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from srs.cards import Deck
+from srs.cards import Deck, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,27 @@ def shares(
     for id in everything:
         found.setdefault(tuple(limit for limit in limits if id in limit.decks), set()).add(id)
     return [Share(frozenset(ids), under) for under, ids in found.items()]
+
+
+def plan_of(deck: str, plans: Collection[Plan], today: int) -> Plan | None:
+    """The plan that a deck follows today: the nearest over it of those whose day is to come."""
+    over = [p for p in plans if p.day > today and (p.deck is None or f"{deck}/".startswith(f"{p.deck}/"))]
+    return max(over, key=lambda plan: len(plan.deck or ""), default=None)
+
+
+def followed(decks: Collection[Deck], plans: Collection[Plan], today: int) -> dict[Plan, frozenset[int]]:
+    """The plans that are followed today, each with the numbers of its decks."""
+    found: dict[Plan, frozenset[int]] = {}
+    for deck in decks if plans else ():
+        plan = plan_of(deck.name, plans, today)
+        if plan is not None:
+            found[plan] = found.get(plan, frozenset()) | {deck.id}
+    return found
+
+
+def paced(plan: Plan, decks: frozenset[int], done: Mapping[int, int]) -> Share:
+    """The decks that follow a plan: its number of new cards a day goes before every limit. `done` is today's, by deck."""
+    return Share(decks, (Limit(decks, plan.new_per_day - sum(done.get(id, 0) for id in decks)),))
 
 
 def inside(shares: Sequence[Share], decks: frozenset[int] | None) -> list[Share]:

@@ -51,6 +51,21 @@ DEFAULTS = Parameters(
 """What 10,000 learners have in common: good for everyone, best for no one."""
 
 
+def stretch(values: Sequence[float], chance: float) -> float:
+    """How many times its stability, in days, passes after a review until the chance of recall has fallen to `chance`.
+
+    The forgetting curve of FSRS-6, turned round.
+    """
+    decay = float(values[20])
+    return float((chance ** (-1 / decay) - 1) / (0.9 ** (-1 / decay) - 1))
+
+
+def recall_after(values: Sequence[float], passed: float) -> float:
+    """The chance of recall when `passed` times its stability has passed since a review: `stretch` the other way round."""
+    decay = float(values[20])
+    return float((1 + (0.9 ** (-1 / decay) - 1) * passed) ** -decay)
+
+
 def parsed(text: str) -> Parameters:
     """Parameters from JSON: a list of numbers, or an object with such a list as `parameters`. Raises ValueError."""
     found = json.loads(text)

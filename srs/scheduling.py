@@ -13,23 +13,27 @@ from math import ceil, inf
 
 import fsrs
 
-from srs.cards import Preset, Rating, Schedule, State
+from srs.cards import Plan, Preset, Rating, Schedule, State
 from srs.days import Days
+from srs.parameters import DEFAULTS, stretch
 
 BALANCED_DAYS = 90
 """Longer intervals are not balanced: what comes due so far ahead says little about that day, and costs much to count."""
 
 _FUZZ_BANDS = ((2.5, 7.0, 0.15), (7.0, 20.0, 0.1), (20.0, inf, 0.05))  # from day, to day, share of that part
+_LONGEST = 36500  # days, as in py-fsrs
+_LAST = 1 - 2**-53  # the greatest chance there is: the last of some days
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """FSRS with the options of one deck, in the calendar of one learner."""
+    """FSRS with the options of one deck, in the calendar of one learner, under the plan that the deck follows."""
 
     preset: Preset
     days: Days
+    plan: Plan | None = None
 
     def review(
         self,
@@ -59,15 +63,13 @@ class Scheduler:
         Fuzz needs the card's id: without one there is none. `load` is how many cards come due by study day, for the balance.
         """
         plain = {rating: self._plain(schedule, rating, now) for rating in Rating}
-        if card_id is None or not self.preset.fuzz:
-            return plain
         today = self.days.number(now)
-        chance = _chance(card_id, schedule.reps)
+        chance = _LAST if card_id is None else _chance(card_id, schedule.reps)
         found, least = {}, 0
         for rating, after in plain.items():
-            interval = self._fuzzable(after, today)
-            if interval is not None:
-                low, high = fuzz_range(interval)
+            span = self._span(after, today, fuzz=card_id is not None and self.preset.fuzz)
+            if span is not None:
+                low, high = span
                 # The balance may move two keys towards each other, but never lets the better answer give less.
                 days = self._chosen(range(max(low, min(least, high)), high + 1), today, chance, load or {})
                 least = days
@@ -80,10 +82,28 @@ class Scheduler:
         if not (self.preset.fuzz and self.preset.load_balance):
             return None
         today = self.days.number(now)
-        intervals = [self._fuzzable(self._plain(schedule, rating, now), today) for rating in Rating]
-        ranges = [fuzz_range(interval) for interval in intervals if interval is not None]
-        ranges = [(low, high) for low, high in ranges if low < high <= BALANCED_DAYS]
+        spans = [self._span(self._plain(schedule, rating, now), today, fuzz=True) for rating in Rating]
+        ranges = [(low, high) for low, high in filter(None, spans) if low < high <= BALANCED_DAYS]
         return (today + min(low for low, _ in ranges), today + max(high for _, high in ranges)) if ranges else None
+
+    def anew(self, schedule: Schedule, *, card_id: int, load: Mapping[int, int], since: int = 0) -> Schedule:
+        """A card in review, due by its stability as if it had been answered only now, as it was at its last review.
+
+        A due day that the interval may have stays; no other day before `since` is chosen. `load` is as for `preview`.
+        """
+        if schedule.last_review is None or schedule.stability is None:
+            return schedule
+        answered = self.days.number(schedule.last_review)
+        interval = interval_of(schedule.stability, self.preset)
+        plain = replace(schedule, due=self.days.begin(answered + interval))
+        span = self._span(plain, answered, fuzz=self.preset.fuzz)
+        if span is None or span[0] <= self.days.number(schedule.due) - answered <= span[1]:
+            return schedule
+        low, high = (max(days, since - answered) for days in span)
+        chance = _chance(card_id, schedule.reps - 1)
+        return replace(
+            schedule, due=self.days.begin(answered + self._chosen(range(low, high + 1), answered, chance, load))
+        )
 
     def _plain(self, schedule: Schedule, rating: Rating, now: datetime) -> Schedule:
         """The schedule after an answer, without fuzz."""
@@ -108,9 +128,23 @@ class Scheduler:
             leech=lapsed and makes_a_leech(lapses, self.preset.leech_threshold),
         )
 
-    def _fuzzable(self, after: Schedule, today: int) -> int | None:
-        """The interval in study days, where it is one of FSRS and not a step."""
-        return self.days.number(after.due) - today if after.state is State.REVIEW else None
+    def _span(self, after: Schedule, today: int, *, fuzz: bool) -> tuple[int, int] | None:
+        """The least and the most study days of an interval of FSRS; `None` where it is a step.
+
+        Under a plan, a card that would be asked only when its day is there, and recalled too rarely then, is asked in the
+        last days from which on its chance of recall stays high enough; on the eve, if there is no earlier one.
+        """
+        if after.state is not State.REVIEW or after.stability is None:
+            return None
+        interval = self.days.number(after.due) - today
+        low, high = fuzz_range(interval) if fuzz else (interval, interval)
+        left = 0 if self.plan is None else self.plan.day - today
+        if self.plan is None or left < 2 or high < left:
+            return low, high
+        lasts = stretch(_values(self.preset), self.plan.least) * after.stability
+        if left <= lasts:
+            return low, high
+        return max(left - max(int(lasts), 1), low if low < left else 1, 1), left - 1
 
     def _chosen(self, interval: range, today: int, chance: float, load: Mapping[int, int]) -> int:
         """One of the days, by `chance`, which is 0 to below 1; with the balance, one of those with the least to do."""
@@ -166,6 +200,16 @@ class Scheduler:
         day = self.days.number(at)
         last = schedule.last_review
         return _midnight(day if last is None else max(day, self.days.number(last)))
+
+
+def interval_of(stability: float, preset: Preset) -> int:
+    """The interval in study days that a stability gives, without fuzz."""
+    days = stretch(_values(preset), preset.desired_retention) * stability
+    return min(max(round(days), 1), _LONGEST)
+
+
+def _values(preset: Preset) -> tuple[float, ...]:
+    return preset.parameters or DEFAULTS.values
 
 
 def fuzz_range(interval: int) -> tuple[int, int]:

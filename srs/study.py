@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from srs.cards import Card, Counts, Deck, Fitted, Preset, Rating, Review, Schedule, State
+from srs.cards import Card, Counts, Deck, Fitted, Plan, Preset, Rating, Review, Schedule, State
 from srs.days import Days
 from srs.errors import NothingToUndo
-from srs.limits import Limit, Share, below, inside, shares, total
+from srs.limits import Limit, Share, below, followed, inside, paced, plan_of, shares, total
+from srs.parameters import DEFAULTS, stretch
 from srs.quality import better_answer, confusable, nearest_question
 from srs.scheduling import Scheduler
 from srs.settings import Settings, paths
 from srs.store import Store
 from srs.store.imports import Changed
-from srs.store.queue import Answered, Asking, shuffled
+from srs.store.queue import Answered, Asking, Eve, shuffled
 from srs.store.search import Moment
 from srs.terms import Id
 
@@ -116,6 +117,7 @@ class Session:
         self._load: tuple[tuple[int, int, int], dict[int, int]] | None = None
         self._decks: list[Deck] = []
         self._fits: dict[str | None, Fitted] = {}
+        self._plans: list[Plan] = []
         self._presets: dict[str | None, Preset] = {}
         self.tally = Tally()
         if deck is not None:
@@ -180,7 +182,8 @@ class Session:
         return self._minutes is not None and taken >= self._minutes * 60
 
     def _read_decks(self) -> None:
-        """Know the decks as they are now: an import may have made one, options have been set or parameters been fitted."""
+        """Know the decks as they are now: an import may have made one, options have been set, parameters fitted or plans made."""
+        self._plans = self._store.plans()
         decks, fits = self._store.decks(), self._store.fits()
         if (decks, fits) != (self._decks, self._fits):
             self._decks, self._fits, self._presets = decks, fits, {}
@@ -190,23 +193,26 @@ class Session:
         self._read_decks()
         today = self._days.number(now)
         answered = self._store.answered(today)
-        new = self._shares("new_per_day", {deck: done.begun for deck, done in answered.items()})
+        plans = followed(self._decks, self._plans, today)
+        new = self._shares("new_per_day", {deck: done.begun for deck, done in answered.items()}, plans)
         reviews = self._shares("reviews_per_day", {deck: done.reviews for deck, done in answered.items()})
         if self._new is not None:
             decks = frozenset(deck.id for deck in self._decks) if self._inside is None else self._inside
             new = [Share(decks, (Limit(decks, self._new - self._new_begun),))]
+        eves = [eve for plan, decks in plans.items() if plan.day == today + 1 for eve in self._eve(plan, decks)]
         asking = Asking(
             now=now,
             day=self._days.begin(today),
             next_day=self._days.begin(today + 1),
             until=self._days.begin(today + self._ahead + 1) if self._ahead else now,
-            order=self.preset.review_order,
+            order="retrievability-ascending" if eves else self.preset.review_order,
             seed=today,
             decks=self._inside,
             new_decks=self._open(new),
             review_decks=self._open(reviews),
             together=[deck.id for deck in self._decks if not self.preset_of(deck.name).bury_siblings],
             skipped=self._skipped,
+            eves=eves,
         )
         return asking, new, reviews
 
@@ -215,9 +221,27 @@ class Session:
         """The decks that this sitting is over; `None` for the whole collection."""
         return None if self._deck is None else below(self._deck, self._decks)
 
-    def _shares(self, option: str, done: Mapping[int, int]) -> list[Share]:
-        """The decks of this sitting by the limits that they are under, which `option` names. `done` is by deck."""
-        return inside(shares(self._decks, done, *self._settings.day_limit(option, self._decks)), self._inside)
+    def _eve(self, plan: Plan, decks: frozenset[int]) -> list[Eve]:
+        """The last pass of a plan, over its decks in this sitting, by the parameters that each is scheduled with."""
+        by_stretch: dict[float, set[int]] = {}
+        for deck in self._decks:
+            if deck.id in decks and (self._inside is None or deck.id in self._inside):
+                values = self.preset_of(deck.name).parameters or DEFAULTS.values
+                by_stretch.setdefault(stretch(values, plan.least), set()).add(deck.id)
+        return [Eve(frozenset(ids), most) for most, ids in by_stretch.items()]
+
+    def _shares(
+        self, option: str, done: Mapping[int, int], plans: Mapping[Plan, frozenset[int]] | None = None
+    ) -> list[Share]:
+        """The decks of this sitting by the limits that they are under, which `option` names. `done` is by deck.
+
+        Decks that follow one of the `plans` are under its limit instead.
+        """
+        planned = frozenset[int]().union(*(plans or {}).values())
+        free = [deck for deck in self._decks if deck.id not in planned]
+        found = shares(free, done, *self._settings.day_limit(option, free)) if free else []
+        found += [paced(plan, decks, done) for plan, decks in (plans or {}).items()]
+        return inside(found, self._inside)
 
     def waiting(self, now: datetime) -> tuple[int, int, int]:
         """New, learning and review cards that are left to ask today; in a cram, all that are left count as reviews."""
@@ -270,21 +294,22 @@ class Session:
         """The decks of which some cards may still be asked."""
         return self._queued(frozenset().union(*(share.decks for share in shares if share.most)))
 
-    def _scheduler(self, card: Card) -> Scheduler:
-        return Scheduler(self.preset_of(card.deck), self._days)
+    def _scheduler(self, card: Card, now: datetime) -> Scheduler:
+        plan = plan_of(card.deck, self._plans, self._days.number(now))
+        return Scheduler(self.preset_of(card.deck), self._days, plan)
 
     def preview(self, card: Card, now: datetime) -> dict[Rating, Schedule]:
         """What each rating gives; `answer` with the same `now` gives exactly that."""
         if self._cram is not None and not self._cram.counts:
             return dict.fromkeys(Rating, card.schedule)
-        return self._scheduler(card).preview(card.schedule, now, card_id=card.id, load=self._loaded(card, now))
+        return self._scheduler(card, now).preview(card.schedule, now, card_id=card.id, load=self._loaded(card, now))
 
     def _loaded(self, card: Card, now: datetime) -> dict[int, int]:
         """How many cards come due by study day, read once for a card that is shown: its keys do what they say."""
         shown = card.id, card.schedule.reps, self._days.number(now)
         if self._load is None or self._load[0] != shown:
             load: dict[int, int] = {}
-            spread = self._scheduler(card).spread(card.schedule, now)
+            spread = self._scheduler(card, now).spread(card.schedule, now)
             if spread is not None:
                 first, last = (self._days.begin(day) for day in (spread[0], spread[1] + 1))
                 for due, number in self._store.load(first, last, besides=card.id).items():
@@ -302,7 +327,7 @@ class Session:
         elsewhere. A cram that does not count commits nothing.
         """
         before = card.schedule
-        scheduler = self._scheduler(card)
+        scheduler = self._scheduler(card, now)
         scheduled = (before.due - before.last_review) / timedelta(days=1) if before.last_review else None
         if scheduled is not None and before.state is State.REVIEW and before.last_review is not None:
             scheduled = self._days.number(before.due) - self._days.number(before.last_review)
@@ -401,7 +426,7 @@ class Session:
         return sum((a for deck, a in answered.items() if inside is None or deck in inside), Answered())
 
     def retrievability(self, card: Card, now: datetime) -> float:
-        return self._scheduler(card).retrievability(card.schedule, now)
+        return self._scheduler(card, now).retrievability(card.schedule, now)
 
     def due_tomorrow(self, now: datetime) -> int:
         """Cards that come due on the next study day, besides new ones."""

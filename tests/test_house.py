@@ -13,7 +13,7 @@ ROOT = Path(srs.__file__).parent
 FLOORS = {
     5: {"__main__"},
     4: {"cli", "web"},
-    3: {"importing", "curating", "study", "stats", "export", "tuning", "care"},
+    3: {"importing", "curating", "study", "stats", "export", "tuning", "planning", "care"},
     2: {
         "extract",
         "reconcile",

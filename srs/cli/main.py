@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import cards, check, content, decks, export, progress, session, stats, tuning, writing
+from srs.cli import cards, check, content, decks, export, outlook, planning, progress, session, stats, tuning, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -89,6 +89,9 @@ for _command in (
     stats.stats_,
     tuning.optimize,
     tuning.evaluate,
+    outlook.reschedule,
+    outlook.simulate,
+    planning.plan,
     export.export_,
 ):
     main.add_command(_command)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from srs.cli import planning
 from srs.cli.app import App, now, printable
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def today(app: App) -> None:
         session = Session(store, settings, settings.days)
         new, learning, review = session.waiting(now())
         names = store.deck_names()
+        plans = planning.lines(store, settings)
     if not names:
         click.echo("Welcome. There are no cards yet.\n")
         click.echo("  srs import --starter     start with the decks that come with srs")
@@ -30,6 +32,8 @@ def today(app: App) -> None:
             "Nothing is due today.\n\n  srs stats              how it is going\n  srs review --new 10    ten new cards anyway"
         )
     click.echo("  srs --help     all commands")
+    for line in plans and ["", *plans]:
+        click.echo(line)
 
 
 @click.command()
@@ -46,6 +50,7 @@ def due(app: App, deck: str | None, as_json: bool) -> None:
 
     with app.store() as (store, settings):
         decks = Session(store, settings, settings.days, deck).waiting_by_deck(now())
+        plans = [] if as_json else planning.lines(store, settings, deck)
     if as_json:
         fields = ("deck", "new", "learning", "review", "done_today", "cards")
         click.echo(
@@ -65,6 +70,8 @@ def due(app: App, deck: str | None, as_json: bool) -> None:
             Text("  " * depth + printable(counts.deck.rpartition("/")[2])), *(str(number) for number in numbers)
         )
     app.console().print(table)
+    for line in plans:
+        click.echo(line)
 
 
 def _table(first: str, *numbers: str) -> "Table":

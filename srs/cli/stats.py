@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from srs.cli import planning
 from srs.cli.app import App, now
 from srs.cli.files import replacing
 
@@ -36,22 +37,25 @@ def stats_(app: App, deck: str | None, days: int | None, as_json: bool, html: st
         require_charts()
     with app.store() as (store, settings):
         options = {held.name: held.options for held in store.decks()}
-        preset = settings.preset_for(deck, options)
+        preset = settings.preset_for(deck, options, store.fits())
         figures = stats(store, deck, settings.days, now(), preset=preset, period_days=days or YEAR)
+        plans = [] if as_json else planning.lines(store, settings, deck)
     if html is not None:
         _write_page(figures, html)
     if as_json:
         click.echo(json.dumps(figures.as_json(), ensure_ascii=False))
     elif html is None:
-        _show(app, figures)
+        _show(app, figures, plans)
 
 
-def _show(app: App, figures: "Stats") -> None:
+def _show(app: App, figures: "Stats", plans: list[str]) -> None:
     if not figures.cards and not figures.days_studied:
         click.echo("There are no cards yet. Next: srs import --starter")
         return
     from srs.cli.charts import show
 
+    for line in plans:
+        click.echo(line)
     show(app.console(), figures)
 
 

@@ -12,7 +12,7 @@ from srs.store.base import card_query
 from srs.store.imports import Journal, chunks
 from srs.store.rows import new_card_row, note_row
 from srs.store.search import Moment, Search
-from srs.store.tables import cards, decks, documents, echoes, notes, parameters
+from srs.store.tables import cards, decks, documents, echoes, notes, parameters, plans
 from srs.terms import Query
 
 Said = Callable[[int], str]
@@ -85,6 +85,7 @@ class Curated(Search):
             for chunk in chunks(ids):
                 journal.change(decks, [(id, {"options": None}) for id in chunk])
                 journal.remove(parameters, parameters.c.deck_id.in_(chunk))
+                journal.remove(plans, plans.c.deck_id.in_(chunk))
                 used = [exists().where(other.c.deck_id == decks.c.id) for other in (cards, documents)]
                 journal.remove(decks, decks.c.id.in_(chunk) & ~or_(*used))
         return len(gone), len(away)

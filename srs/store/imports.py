@@ -33,6 +33,7 @@ from srs.store.tables import (
     imports,
     metadata,
     parameters,
+    plans,
     revlog,
     ticks,
 )
@@ -226,8 +227,10 @@ def _play_back(connection: Connection, import_id: int) -> None:
 
 def _delete_unused(connection: Connection, table: Table, first: int, last: int) -> None:
     statement = delete(table).where(table.c.id.between(first, last))
-    if table is decks:  # another card or document may have come to live in it since, or parameters be fitted to it
-        for other in (cards, documents, parameters):
+    if (
+        table is decks
+    ):  # another card or document may have come to live in it since, or parameters be fitted to it, or a plan made
+        for other in (cards, documents, parameters, plans):
             statement = statement.where(table.c.id.not_in(select(other.c.deck_id).where(other.c.deck_id.is_not(None))))
     connection.execute(statement)
 

@@ -43,6 +43,18 @@ _FACTOR = 48271  # of the best known linear generator with this modulus
 
 
 @dataclass(frozen=True, slots=True)
+class Eve:
+    """Tomorrow is the day that some decks have a plan for: what would be recalled too rarely then is asked today.
+
+    Attributes:
+        stretch: how many times its stability may have passed tomorrow since a card's last answer.
+    """
+
+    decks: frozenset[int]
+    stretch: float
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """What a session asks from, at one moment.
 
@@ -55,6 +67,7 @@ class Asking:
         new_decks, review_decks: those of them whose limits leave something; `None` for all.
         together: decks in which several cards of a note may be asked on one day.
         skipped: cards not to ask.
+        eves: decks whose plan is for tomorrow.
     """
 
     now: datetime
@@ -68,6 +81,7 @@ class Asking:
     review_decks: Collection[int] | None = None
     together: Collection[int] = ()
     skipped: Collection[int] = ()
+    eves: Sequence[Eve] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +368,24 @@ def _to_review(asking: Asking) -> ColumnElement[bool]:
     due = cards.c.due <= asking.now
     if asking.until > asking.now:  # ahead of time only once a day: its new due may be as near again
         due = and_(cards.c.due < asking.until, or_(due, cards.c.last_review < asking.day))
-    return and_(_SEEN, cards.c.state == State.REVIEW, due)
+    return and_(_SEEN, cards.c.state == State.REVIEW, or_(due, *(_weak(eve, asking) for eve in asking.eves)))
+
+
+def _weak(eve: Eve, asking: Asking) -> ColumnElement[bool]:
+    """Cards that would be recalled too rarely tomorrow, and were not answered today."""
+    passed = _elapsed(asking.next_day)
+    late = and_(cards.c.last_review < asking.day, passed > eve.stretch * cards.c.stability)
+    return and_(cards.c.deck_id.in_(list(eve.decks)), late)
+
+
+def _elapsed(day: datetime) -> ColumnElement[int]:
+    """Study days from a card's last answer to the one that begins then: those of 24 hours back from its beginning.
+
+    After a change of the clocks an answer given in the hour at which a study day turns counts a day too many or too few, in
+    the queue only.
+    """
+    since = literal((day - _EPOCH) // _MICROSECOND, BigInteger) - type_coerce(cards.c.last_review, BigInteger)
+    return case((since <= 0, 0), else_=(since + _DAY - 1) // _DAY)
 
 
 def _unbegun(asking: Asking) -> ColumnElement[bool]:
@@ -386,11 +417,7 @@ def _order(asking: Asking) -> list[ColumnElement[Any]]:
     It falls as elapsed / stability grows, whatever the decay: that quotient gives the same order, and needs no power
     function, which not every SQLite has. Were decks to have parameters of their own, the order would hold within each.
     """
-    # Elapsed study days: those of 24 hours back from when today began. After a change of the clocks an answer given in the
-    # hour at which a study day turns counts a day too many or too few, in this order only.
-    since = literal((asking.day - _EPOCH) // _MICROSECOND, BigInteger) - type_coerce(cards.c.last_review, BigInteger)
-    elapsed = case((since <= 0, 0), else_=(since + _DAY - 1) // _DAY)
-    overdue = elapsed / cards.c.stability
+    overdue = _elapsed(asking.day) / cards.c.stability
     orders: dict[str, ColumnElement[Any]] = {
         "retrievability-descending": overdue,
         "retrievability-ascending": overdue.desc(),

@@ -5,12 +5,13 @@ from srs.store.curated import Curated
 from srs.store.database import open_engine
 from srs.store.figures import Figures
 from srs.store.imports import Imports
+from srs.store.planned import Planned
 from srs.store.progress import Progress
 from srs.store.records import Records
 from srs.store.tuned import Tuned
 
 
-class Store(Content, Curated, Imports, Figures, Progress, Records, Tuned):
+class Store(Content, Curated, Imports, Figures, Planned, Progress, Records, Tuned):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 

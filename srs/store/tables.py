@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
 
 VERSION_TABLE = "srs_version"
@@ -217,4 +217,21 @@ parameters = Table(
     Column("log_loss_before", Float),
     Column("log_loss_after", Float),
     sqlite_autoincrement=True,
+)
+
+# One at most for a deck with all below it, and for the whole collection, where there is no deck.
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("made_at", Instant, nullable=False),
+    Column("deck_id", ForeignKey("decks.id"), index=True),
+    Column("first_day", Integer, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("recall", Float, nullable=False),
+    Column("least", Float, nullable=False),
+    Column("new_per_day", Integer, nullable=False),
+    Column("new_cards", Integer, nullable=False),
+    Column("minutes", Float, nullable=False),
+    Column("predicted", Float, nullable=False),
 )
