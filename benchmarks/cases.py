@@ -344,10 +344,9 @@ def replay(setting: Setting) -> Iterator[Row]:
     """Histories to schedules by arrays, beside py-fsrs one by one."""
     if find_spec("srs.memory") is None:
         return
-    import numpy as np
     from fsrs.scheduler import DEFAULT_PARAMETERS
 
-    replay = import_module("srs.memory.replay")
+    np, replay = import_module("numpy"), import_module("srs.memory.replay")
     for number in setting.sizes:
         database = setting.collection(Size(number // 10, number))
         with closing(sqlite3.connect(database)) as connection:

@@ -14,7 +14,7 @@ from sqlalchemy import event, select, update
 from srs.cards import Changes, Document, Note, Preset, Rating, State
 from srs.days import Days
 from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard, StalePlan
-from srs.store import database, open_store
+from srs.store import asking, database, open_store
 from srs.store.tables import cards, revlog
 from srs.study import Session
 
@@ -238,6 +238,21 @@ def test_the_phrases_to_keep_apart_are_looked_up_once_and_by_an_index(store, a_c
     for plan in kept_apart:
         assert "SEARCH notes USING INDEX ix_notes_document_id" in plan, plan
         assert "CORRELATED LIST SUBQUERY" not in plan, plan
+
+
+def test_the_questions_of_a_session_are_built_once(store, a_card, now):
+    for _ in range(9):
+        a_card()
+    session = a_session(store)
+
+    def ask(times):
+        for _ in range(times):
+            session.answer(session.next(now), GOOD, now, 1)
+            session.waiting(now)
+        return [question.cache_info().misses for question in (asking._first, asking._count)]
+
+    built = ask(3)
+    assert ask(3) == built
 
 
 def test_counting_what_waits_uses_the_indexes(store, now):
