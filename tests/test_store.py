@@ -260,6 +260,16 @@ def test_counting_what_waits_uses_the_indexes(store, now):
         assert "INDEX ix_cards_" in plan, plan
 
 
+def test_counts_by_deck_search_the_indexes_by_deck_and_pass_over_no_other_cards(store, a_card, now):
+    a_card("a"), a_card("b")
+    [waiting] = plans(store, lambda: a_session(store).waiting_by_deck(now))
+    assert waiting.count("SEARCH cards USING INDEX ix_cards_new_by_deck (deck_id=?)") == 1, waiting
+    assert waiting.count("SEARCH cards USING INDEX ix_cards_queue_by_deck (deck_id=? AND state=? AND due<?)") == 2, (
+        waiting
+    )
+    assert "SCAN cards" not in waiting, waiting
+
+
 # -- the file
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from srs.cards import Card, State
 from srs.store.base import asked
-from srs.store.tables import Instant, cards, documents, notes, revlog
+from srs.store.tables import Instant, cards, decks, documents, notes, revlog
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -117,11 +117,10 @@ def count(what: str, asking: Asking, within: Collection[int] | None, most: int |
     return statement, asking.values(within, most=most, **others)
 
 
-def waiting(asking: Asking) -> tuple[Asked, Asked]:
-    """By deck, for new cards, learning cards and reviews; and for those of them that wait for a sibling."""
-    values = asking.values(None)
-    every, siblings = _waiting(is_ahead=asking.is_ahead, has_together=bool(asking.together))
-    return (every, values), (siblings, values)
+def waiting(asking: Asking, new: int, reviews: int) -> Asked:
+    """For every deck: its number, new cards up to `new`, learning cards of this study day, and reviews up to `reviews`."""
+    statement = _waiting(is_ahead=asking.is_ahead, has_together=bool(asking.together))
+    return statement, asking.values(None, most_new=new, most_review=reviews)
 
 
 def shuffled(card_id: int, seed: int) -> int:
@@ -174,17 +173,16 @@ def _count(what: str, *, is_within: bool, is_ahead: bool, has_together: bool, ha
 
 
 @cache
-def _waiting(*, is_ahead: bool, has_together: bool) -> tuple[Query, Query]:
-    review = _to_review(is_ahead)
-    kinds = (_NEW, and_(_LEARNING, cards.c.due < _TOMORROW), review)
-    counts = [func.count().filter(kind) for kind in kinds]
-    # Few cards have a sibling that was answered today: they are counted apart, and taken off.
-    waits = and_(or_(_NEW, review), ~_alone(has_together))
-    every, siblings = (
-        _queue(condition, False).with_only_columns(cards.c.deck_id, *counts).group_by(cards.c.deck_id)
-        for condition in (or_(*kinds), waits)
-    )
-    return every, siblings
+def _waiting(*, is_ahead: bool, has_together: bool) -> Query:
+    # Each number is a search of its own in the index by deck: cards that are not asked are not even counted.
+    numbers = []
+    for what in ("new", "learning", "review"):
+        waits = _queue(_condition(what, None, is_ahead, has_together), False).with_only_columns(cards.c.id)
+        waits = waits.where(cards.c.deck_id == decks.c.id).correlate(decks)
+        if what != "learning":
+            waits = waits.order_by(cards.c.due, cards.c.id).limit(bindparam(f"most_{what}", type_=Integer))
+        numbers.append(select(func.count()).select_from(waits.subquery()).scalar_subquery())
+    return select(decks.c.id, *numbers)
 
 
 def _condition(

@@ -85,14 +85,11 @@ class Queue(Base):
         with self._reading() as connection:
             return int(connection.execute(*count(what, asking, within, most, **values)).scalar_one())
 
-    def waiting(self, asking: Asking) -> dict[int, tuple[int, int, int]]:
-        """By deck: new cards, learning cards that come due on this study day, and reviews, without regard to limits."""
-        every, siblings = waiting(asking)
+    def waiting(self, asking: Asking, new: int, reviews: int) -> dict[int, tuple[int, int, int]]:
+        """By deck: new cards, learning cards of this study day, and reviews; the counting ends at `new` and `reviews`."""
         with self._reading() as connection:
-            found = {row[0]: (row[1], row[2], row[3]) for row in connection.execute(*every)}
-            for deck, new, _, review in connection.execute(*siblings):
-                found[deck] = (found[deck][0] - new, found[deck][1], found[deck][2] - review)
-        return found
+            rows = connection.execute(*waiting(asking, new, reviews))
+            return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
     def load(self, since: datetime, until: datetime, *, besides: int) -> dict[datetime, int]:
         """How many reviews of the whole collection come due at each instant between the two, without one card's."""
