@@ -157,6 +157,14 @@ def test_an_import_that_cannot_be_taken_back_whole_is_not_taken_back_at_all(save
     assert (rows(saved), list(saved.cards()), saved.last_import()) == before
 
 
+def test_numbers_follow_the_documents_and_are_not_given_twice(store, now):
+    an_import(store, now, *"abc")
+    store.take_back()
+    an_import(store, now, *(str(number) for number in range(1200)))
+    assert [(card.id, card.prompt) for card in store.cards()] == [(4 + n, str(n)) for n in range(1200)]
+    assert [row[1] for row in rows(store)] == list(range(4, 1204)), "each card its note"
+
+
 # -- the queue
 
 
