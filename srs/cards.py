@@ -26,14 +26,15 @@ KINDS = (
 ANSWERING = ("themes", "qa")
 """Kinds that answer a question: an open one with the same words is not asked beside them."""
 
-_PLAIN = str.maketrans(
-    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"}
-)
+_PLAIN = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"}
+_SET = re.compile(f"[{''.join(_PLAIN)}]")
 
 
 def normalised(text: str) -> str:
     """The text as it counts for identity: case, spacing, kind of quote and dash, and Unicode form make no difference."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold().split())
+    if not text.isascii():  # else there is nothing to translate, and this is called for every text of an import
+        text = unicodedata.normalize("NFKC", _SET.sub(lambda found: _PLAIN[found[0]], text))
+    return " ".join(text.casefold().split())
 
 
 def asked(text: str) -> str:

@@ -1,13 +1,19 @@
 """A side of a card -> what the terminal shows. With extract/blocks.py the only importer of markdown-it."""
 
+import re
 import unicodedata
 from functools import cache
 from io import StringIO
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from rich.console import Console
-from rich.markdown import Markdown
+from rich.text import Text
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from rich.markdown import Markdown
+
+# One line that begins with a letter and has none of the signs that mean something: most prompts are no more than that.
+_BARE = re.compile(r"[^\W\d_][^\s*_`\[\]<>#&\\~|]*(?: [^\s*_`\[\]<>#&\\~|]+)*")
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 
@@ -30,7 +36,9 @@ def _harmless(character: str) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     # In notes `<` is a sign of C++ or of comparison more often than HTML, and a tag would swallow what is in it.
     # `[Company]: …` is a placeholder, not the target of a link.
     return (
@@ -40,10 +48,18 @@ def _parser() -> MarkdownIt:
     )
 
 
-def terminal(markdown: str) -> Markdown:
+def terminal(markdown: str) -> "Markdown | Text":
     """Something that a rich console prints: emphasis, lists, quotes and code of the Markdown, nothing else."""
+    text = harmless(markdown)
+    return Text(text, justify="left") if _BARE.fullmatch(text) else formatted(text)
+
+
+def formatted(text: str) -> "Markdown":
+    """The same of any text; what this needs takes long to load."""
+    from rich.markdown import Markdown
+
     rendered = Markdown("", hyperlinks=False, code_theme="ansi_dark")
-    rendered.parsed = _parser().parse(harmless(markdown))
+    rendered.parsed = _parser().parse(text)
     for block in rendered.parsed:
         for part in block.children or ():
             part.content = harmless(part.content)  # an entity such as &#8238; is a character only now
@@ -52,6 +68,8 @@ def terminal(markdown: str) -> Markdown:
 
 def plain(markdown: str, width: int = 80) -> str:
     """The same as lines of text without colour or control sequences."""
+    from rich.console import Console
+
     out = StringIO()
     console = Console(file=out, width=width, color_system=None, force_terminal=False, emoji=False)
     console.print(terminal(markdown))

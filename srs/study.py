@@ -4,21 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from srs.cards import Card, Counts, Deck, Fitted, Plan, Preset, Rating, Review, Schedule, State
 from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.limits import Limit, Share, below, followed, inside, paced, plan_of, shares, total
 from srs.parameters import DEFAULTS, stretch
-from srs.quality import better_answer, confusable, nearest_question
-from srs.scheduling import Scheduler
 from srs.settings import Settings, paths
 from srs.store import Store
 from srs.store.imports import Changed
 from srs.store.queue import Answered, Asking, Eve, shuffled
 from srs.store.search import Moment
-from srs.terms import Id
+
+if TYPE_CHECKING:
+    from srs.scheduling import Scheduler
 
 APART = 5
 """Cards at most that are passed over because they are easily confused with the one just answered."""
@@ -259,7 +259,8 @@ class Session:
     def waiting_by_deck(self, now: datetime) -> list[Counts]:
         """What `waiting` counts, for every deck and the folders over it, each with all below it, in the order of names."""
         asking, new, reviews = self._asking(now)
-        waiting = self._store.waiting(asking)
+        most_new, most_reviews = (max((share.most for share in under), default=0) for under in (new, reviews))
+        waiting = self._store.waiting(asking, most_new, most_reviews)
         of_new, learning, of_review = ({id: counts[of] for id, counts in waiting.items()} for of in range(3))
         held = self._store.held(self._days.number(now))
         names: dict[str, set[int]] = {}
@@ -294,7 +295,9 @@ class Session:
         """The decks of which some cards may still be asked."""
         return self._queued(frozenset().union(*(share.decks for share in shares if share.most)))
 
-    def _scheduler(self, card: Card, now: datetime) -> Scheduler:
+    def _scheduler(self, card: Card, now: datetime) -> "Scheduler":
+        from srs.scheduling import Scheduler  # the first card is shown without it
+
         plan = plan_of(card.deck, self._plans, self._days.number(now))
         return Scheduler(self.preset_of(card.deck), self._days, plan)
 
@@ -393,6 +396,8 @@ class Session:
         self._put_aside(card, now, "suspended", suspended=True)
 
     def _put_aside(self, card: Card, now: datetime, how: str, **values: object) -> None:
+        from srs.terms import Id
+
         at = Moment(now, self._days, fades=lambda _: 0.0)
         self._store.change_cards(Id((card.id,)), at, lambda _: f"1 card {how}", lambda _: values)
         if self._cram is not None:
@@ -413,10 +418,14 @@ class Session:
 
     def better(self, card: Card) -> Card | None:
         """To a bad answer, the card that has a better one, or what a good one shows; `None` where no document has it."""
+        from srs.quality import better_answer
+
         return better_answer(card, self._store.beside(card, ("rewrite", "themes", "qa")))
 
     def answered_by(self, card: Card) -> Card | None:
         """To a question without an answer, the card that has the themes of one that asks nearly the same."""
+        from srs.quality import nearest_question
+
         return nearest_question(card, self._store.beside(card, ("themes",)))
 
     def today(self, now: datetime) -> Answered:
@@ -445,6 +454,8 @@ def _first(turns: Sequence[_Turn], asking: Asking, unlike: Card | None = None) -
 
 def _apart(turns: Sequence[_Turn], asking: Asking, last: Card, unlike: Card | None = None) -> Card | None:
     """The first card that is not easily confused with the last one; `None` when many in a row are."""
+    from srs.quality import confusable
+
     apart: set[int] = set()
     while len(apart) < APART:
         card = _first(turns, replace(asking, skipped={*asking.skipped, *apart}), unlike)

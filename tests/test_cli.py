@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from srs import __version__
 from srs.cli import main
 from srs.cli.changes import words_changed
+from srs.cli.main import COMMANDS
 
 NOTES = """# Topic 1: Estimates
 
@@ -531,12 +532,14 @@ def test_interrupted_is_exit_code_130(database):
         assert "Traceback" not in running.stderr.read()
 
 
-@pytest.mark.parametrize("name", main.commands)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_a_command_has_an_example(name):
     done = CliRunner().invoke(main, [name, "--help"])
     assert done.exit_code == 0
     assert f"Example: srs {name}" in done.stdout
-    for parameter in main.commands[name].params:
+    command = main.get_command(None, name)
+    assert (command.name, command.get_short_help_str(100)) == (name, COMMANDS[name][1])
+    for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help
 

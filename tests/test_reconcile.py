@@ -1,5 +1,6 @@
 """Which note is which after an edit."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srs import reconcile as room
-from srs.cards import Changes, KnownNote, Note
+from srs.cards import Changes, KnownNote, Note, normalised
 from srs.reconcile import likeness, reconcile, unchanged
 
 HERE = "/notes/a.md"
@@ -462,3 +463,10 @@ def test_every_note_is_accounted_for_once(before: list[int], after: list[int]) -
     pairs = [*changes.kept, *changes.edited, *changes.moved, *changes.revived]
     assert len(pairs) + len(changes.added) + len(changes.echoes) == len(new)
     assert sorted([id for id, _ in pairs] + list(changes.retired)) == [note.id for note in known]
+
+
+@given(st.text() | st.text("aB “”„«»‘’…—–-é\tﬁ½'\"", max_size=30))
+def test_what_counts_for_identity_is_found_the_short_way_as_the_long_way(text: str) -> None:
+    plain = str.maketrans("“”„«»‘’—–", '"""""\'\'--') | {ord("…"): "..."}
+    long_way = " ".join(unicodedata.normalize("NFKC", text.translate(plain)).casefold().split())
+    assert normalised(text) == long_way

@@ -1,8 +1,15 @@
 import unicodedata
+from io import StringIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.padding import Padding
+from rich.styled import Styled
+from rich.text import Text
 
-from srs.render import harmless, plain
+from srs.render import formatted, harmless, plain, terminal
 
 CONTROLS = [chr(n) for n in (*range(0x20), *range(0x7F, 0xA0)) if chr(n) not in "\n\t"]
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
@@ -55,3 +62,34 @@ def test_letters_joined_by_invisible_signs_stay_joined():
 
 def test_lines_are_as_narrow_as_asked():
     assert max(map(len, plain("word " * 50, 30).splitlines())) <= 30
+
+
+@pytest.mark.parametrize("width", [10, 40])
+@given(st.lists(st.text("abcDé9.,:;-+=!?()“”'\"/…中 ", min_size=1, max_size=12), min_size=1, max_size=8).map(" ".join))
+def test_a_text_without_signs_of_markdown_is_shown_as_markdown_shows_it(width, text):
+    def shown(part):
+        console = Console(file=StringIO(), width=width, force_terminal=True, color_system="standard")
+        console.print(Padding(Styled(part, "bold"), (0, 0, 1, 0)))
+        return console.file.getvalue()
+
+    assert shown(terminal(text)) == shown(formatted(text))
+
+
+def test_a_prompt_of_plain_words_needs_no_markdown():
+    assert isinstance(terminal("Opening › Say what it costs: “T…”, 9 words"), Text)
+    for signs in (
+        "*a*",
+        "1. a",
+        "- a",
+        "# a",
+        "a  b",
+        "a\nb",
+        " a",
+        "a\\!",
+        "&amp; a",
+        "> a",
+        "a_b_",
+        "~~a~~",
+        "a `b`",
+    ):
+        assert not isinstance(terminal(signs), Text), signs

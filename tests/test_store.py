@@ -14,7 +14,7 @@ from sqlalchemy import event, select, update
 from srs.cards import Changes, Document, Note, Preset, Rating, State
 from srs.days import Days
 from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard, StalePlan
-from srs.store import database, open_store
+from srs.store import asking, database, open_store
 from srs.store.tables import cards, revlog
 from srs.study import Session
 
@@ -157,6 +157,14 @@ def test_an_import_that_cannot_be_taken_back_whole_is_not_taken_back_at_all(save
     assert (rows(saved), list(saved.cards()), saved.last_import()) == before
 
 
+def test_numbers_follow_the_documents_and_are_not_given_twice(store, now):
+    an_import(store, now, *"abc")
+    store.take_back()
+    an_import(store, now, *(str(number) for number in range(1200)))
+    assert [(card.id, card.prompt) for card in store.cards()] == [(4 + n, str(n)) for n in range(1200)]
+    assert [row[1] for row in rows(store)] == list(range(4, 1204)), "each card its note"
+
+
 # -- the queue
 
 
@@ -240,9 +248,34 @@ def test_the_phrases_to_keep_apart_are_looked_up_once_and_by_an_index(store, a_c
         assert "CORRELATED LIST SUBQUERY" not in plan, plan
 
 
+def test_the_questions_of_a_session_are_built_once(store, a_card, now):
+    for _ in range(15):
+        a_card()
+    session = a_session(store)
+
+    def ask(times):
+        for _ in range(times):
+            session.answer(session.next(now), GOOD, now, 1)
+            session.waiting(now)
+        return [question.cache_info().misses for question in (asking._first, asking._count)]
+
+    built = ask(6)
+    assert ask(6) == built
+
+
 def test_counting_what_waits_uses_the_indexes(store, now):
     for plan in plans(store, lambda: a_session(store).waiting(now)):
         assert "INDEX ix_cards_" in plan, plan
+
+
+def test_counts_by_deck_search_the_indexes_by_deck_and_pass_over_no_other_cards(store, a_card, now):
+    a_card("a"), a_card("b")
+    [waiting] = plans(store, lambda: a_session(store).waiting_by_deck(now))
+    assert waiting.count("SEARCH cards USING INDEX ix_cards_new_by_deck (deck_id=?)") == 1, waiting
+    assert waiting.count("SEARCH cards USING INDEX ix_cards_queue_by_deck (deck_id=? AND state=? AND due<?)") == 2, (
+        waiting
+    )
+    assert "SCAN cards" not in waiting, waiting
 
 
 # -- the file

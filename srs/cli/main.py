@@ -1,14 +1,43 @@
 """The group of commands, and the one place where errors become a line and an exit code."""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 from srs import __version__
-from srs.cli import cards, check, content, decks, export, outlook, planning, progress, session, stats, tuning, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
+
+COMMANDS = {
+    "import": ("content.import_", "Make cards from Markdown notes: files, folders, or - for stdin."),
+    "check": ("check.check", "Show what cards documents would make; write nothing."),
+    "review": ("session.review", "Answer the cards that are due today."),
+    "undo": ("session.undo", "Take back the last answer, import or change."),
+    "due": ("progress.due", "Count what is due, by deck."),
+    "cards": ("cards.cards", "Look for cards, and list them."),
+    "card": ("cards.card", "Show one card: text, source line, schedule, history."),
+    "add": ("writing.add", "Make one card by hand: by options, or in $EDITOR on a terminal."),
+    "edit": ("writing.edit", "Edit a card in $EDITOR: its document, at its line."),
+    "suspend": ("cards.suspend", "Do not ask cards until told."),
+    "unsuspend": ("cards.unsuspend", "Ask cards again."),
+    "bury": ("cards.bury", "Do not ask cards until the next study day."),
+    "reset": ("cards.reset", "Make cards new again; their history stays."),
+    "tag": ("cards.tag", "Give cards tags of your own, or take them off."),
+    "move": ("cards.move", "Put cards into another deck."),
+    "delete": ("cards.delete", "Delete cards with their history."),
+    "decks": ("decks.decks", "List the decks, their cards and options."),
+    "deck": ("decks.deck", "Rename or delete a deck, or set its options."),
+    "stats": ("stats.stats_", "Show progress: retention, what comes due, what is forgotten."),
+    "plan": ("planning.plan", "Work backwards from the day of an interview."),
+    "optimize": ("tuning.optimize", "Fit the schedule to your own answers."),
+    "evaluate": ("tuning.evaluate", "Say how well your answers are predicted."),
+    "simulate": ("outlook.simulate", "Show what each desired retention would cost and give."),
+    "reschedule": ("outlook.reschedule", "Give cards the due days that what is in force now would give."),
+    "export": ("export.export_", "Write cards, reviews or daily stats as records."),
+}
+"""By name, in the order of a learner's day: where a command is, and the first line of its help. It is loaded when it is run."""
 
 
 class Commands(click.Group):
@@ -27,7 +56,19 @@ class Commands(click.Group):
             ctx.exit(0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)  # in the order of a learner's day
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(".")
+        found = getattr(import_module(f"srs.cli.{module}"), name)
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 HELP = """Flashcards from the Markdown notes you already have.
@@ -64,34 +105,6 @@ def main(ctx: click.Context, database: str | None, config: str | None, no_color:
     """All that the commands share; without a command, what is due today."""
     ctx.obj = App(database, config, not no_color)
     if ctx.invoked_subcommand is None:
-        progress.today(ctx.obj)
+        from srs.cli.progress import today
 
-
-for _command in (
-    content.import_,
-    check.check,
-    session.review,
-    session.undo,
-    progress.due,
-    cards.cards,
-    cards.card,
-    writing.add,
-    writing.edit,
-    cards.suspend,
-    cards.unsuspend,
-    cards.bury,
-    cards.reset,
-    cards.tag,
-    cards.move,
-    cards.delete,
-    decks.decks,
-    decks.deck,
-    stats.stats_,
-    tuning.optimize,
-    tuning.evaluate,
-    outlook.reschedule,
-    outlook.simulate,
-    planning.plan,
-    export.export_,
-):
-    main.add_command(_command)
+        today(ctx.obj)

@@ -93,7 +93,7 @@ def _some(own: "At", most: int = 10) -> list[tuple[int, float]]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
 @click.pass_obj
 def reschedule(app: App, deck: str | None, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Give all cards in review the due days that what is in force now would have given them.
+    """Give cards the due days that what is in force now would give.
 
     After srs optimize, or another desired_retention, each card goes by the new schedule from its next answer on: nothing needs
     to be done. This command has all of them go by it at once, by a replay of their answers; due days that are right already

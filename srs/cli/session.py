@@ -176,6 +176,7 @@ class _Review:
         while not typed:
             self.face.foot(asked.shows, f"{asked.offers}u undo · ? keys · q end")
             ticks = asked.clock(0.0) != ""
+            self._prepare(card)
             key = self.face.key(" htues-@iq?", (lambda: asked.clock(watch.seconds)) if ticks else None)
             if key == " ":
                 break
@@ -190,6 +191,13 @@ class _Review:
                     return following
         asked.reveal(watch.seconds)
         return self._rate(card, asked, watch)
+
+    def _prepare(self, card: "Card") -> None:
+        """Load what the answer needs while the question is read."""
+        from srs.render import formatted
+
+        formatted("")
+        self.session.preview(card, now())
 
     def _status(self, card: "Card") -> Status:
         at = now()

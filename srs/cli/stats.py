@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write a page that works offline.")
 @click.pass_obj
 def stats_(app: App, deck: str | None, days: int | None, as_json: bool, html: str | None) -> None:
-    """Show progress: retention, what comes due, what is forgotten, and whether it is going as planned.
+    """Show progress: retention, what comes due, what is forgotten.
 
     True retention is the share of reviews of cards in review that were not answered Again; a card is mature when the
     interval was 21 days or more. Charts of the past are about the last N days; spans and streaks go back for ever.

@@ -223,7 +223,9 @@ def evaluate(
     newest: float,
     splits: int,
 ) -> None:
-    """Say how well your answers are predicted: by what is in force, by the defaults, and by a fit.
+    """Say how well your answers are predicted.
+
+    By what is in force, by the defaults, and by a fit.
 
     Only the newest answers are judged by, and the fit has seen none of them.
 

@@ -161,9 +161,9 @@ def add(app: App, kind: str, deck: str, prompt: str | None, answer: str | None, 
 @click.option("--answer", metavar="TEXT", help="Another answer, for a card made by srs add.")
 @click.pass_obj
 def edit(app: App, card_id: int, prompt: str | None, answer: str | None) -> None:
-    """Edit a card in $EDITOR: its document, at its line, which is then imported again; or its text, if it has none.
+    """Edit a card in $EDITOR: its document, at its line.
 
-    The schedule stays.
+    It is then imported again. A card without a document is edited as a text. The schedule stays.
 
     \b
     Example: srs edit 12

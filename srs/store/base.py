@@ -47,7 +47,7 @@ class Base:
     def decks(self) -> list[Deck]:
         """All decks that hold cards or options, by name."""
         with self._reading() as connection:
-            rows = connection.execute(select(decks).order_by(decks.c.name))
+            rows = connection.execute(_DECKS)
             return [Deck(row.id, row.name, row.options or {}) for row in rows]
 
     def require_deck(self, deck: str) -> None:
@@ -65,6 +65,9 @@ class Base:
         if not ids:
             raise DeckNotFound(_no_deck(deck, [row.name for row in rows]))
         return [cards.c.deck_id.in_(ids)]
+
+
+_DECKS = select(decks).order_by(decks.c.name)
 
 
 def _no_deck(deck: str, names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
@@ -13,7 +13,9 @@ from srs.store.imports import Journal, chunks
 from srs.store.rows import new_card_row, note_row
 from srs.store.search import Moment, Search
 from srs.store.tables import cards, decks, documents, echoes, notes, parameters, plans
-from srs.terms import Query
+
+if TYPE_CHECKING:
+    from srs.terms import Query
 
 Said = Callable[[int], str]
 """What was done, by the number of cards: "12 cards suspended"."""
@@ -25,7 +27,7 @@ class Curated(Search):
     """Changes by hand. Those by query return how many cards it found, and how many of these are now another way."""
 
     def change_cards(
-        self, query: Query, at: Moment, said: Said, new: Callable[[Row[Any]], Mapping[str, Any]]
+        self, query: "Query", at: Moment, said: Said, new: Callable[[Row[Any]], Mapping[str, Any]]
     ) -> tuple[int, int]:
         """Give the cards that a query finds new values; `new` says them by row, the same columns for each."""
         with self._writing() as connection:
@@ -40,7 +42,7 @@ class Curated(Search):
                 Journal(connection, Imported(at.now), said(len(changed))).change(cards, changed)
         return found, len(changed)
 
-    def move_cards(self, query: Query, at: Moment, said: Said, deck: str) -> tuple[int, int]:
+    def move_cards(self, query: "Query", at: Moment, said: Said, deck: str) -> tuple[int, int]:
         """Put the cards that a query finds into a deck, which is made if it is not there."""
         with self._writing() as connection:
             deck_id = connection.execute(select(decks.c.id).where(decks.c.name == deck)).scalar()
@@ -55,14 +57,14 @@ class Curated(Search):
                 journal.change(cards, [(id, {"deck_id": deck_id}) for id in moving])
         return len(there), len(moving)
 
-    def from_documents(self, query: Query, at: Moment) -> int:
+    def from_documents(self, query: "Query", at: Moment) -> int:
         """How many of the cards that a query finds stand in a document."""
         with self._reading() as connection:
             condition = self._found(connection, query, at)
             query_ = card_query().where(condition, notes.c.document_id.is_not(None)).with_only_columns(cards.c.id)
             return len(connection.execute(query_).all())
 
-    def delete_cards(self, query: Query, at: Moment, said: Callable[[int, int], str]) -> tuple[int, int, int]:
+    def delete_cards(self, query: "Query", at: Moment, said: Callable[[int, int], str]) -> tuple[int, int, int]:
         """Delete cards with their answers; those that a document holds are retired and suspended, so that they stay away.
 
         Returns how many cards the query found, and how many were deleted and put away.

@@ -82,9 +82,17 @@ class Journal:
     def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Insert rows; returns their numbers in the same order."""
         ids: list[int] = []
-        for chunk in chunks(rows):
-            statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-            ids += self._connection.execute(statement, chunk).scalars()
+        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        if self._connection.dialect.name == "sqlite" and rows:
+            # There SQLAlchemy can only insert one by one to know the order. But nobody else writes meanwhile: after the
+            # number of the first row the next ones are free.
+            first = self._connection.execute(statement, rows[0]).scalar_one()
+            ids = list(range(first, first + len(rows)))
+            for chunk in chunks(list(zip(ids, rows, strict=True))[1:]):
+                self._connection.execute(insert(table), [{"id": id, **row} for id, row in chunk])
+        else:
+            for chunk in chunks(rows):
+                ids += self._connection.execute(statement, chunk).scalars()
         self._note([self._row(table, first, last) for first, last in _ranges(ids)])
         return ids
 

@@ -1,87 +1,20 @@
 """The next card, and the answers to it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from datetime import datetime
+from typing import Self
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    type_coerce,
-    update,
-)
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
 
-from srs.cards import (
-    Card,
-    Rating,
-    Review,
-    Schedule,
-    State,
-)
+from srs.cards import Card, Rating, Review, Schedule, State
 from srs.errors import NothingToUndo, StaleCard
+from srs.store.asking import Asking, Eve, count, first, shuffled, waiting
 from srs.store.base import Base, asked, card_query, newest_review
-from srs.store.rows import LEECH, as_card, as_review, before_leech, schedule_row
-from srs.store.tables import cards, decks, documents, imports, notes, revlog, ticks
+from srs.store.rows import LEECH, SCHEDULE, answer_row, as_card, as_review, before_leech, schedule_row
+from srs.store.tables import Instant, cards, decks, documents, imports, notes, revlog, ticks
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_DAY = timedelta(days=1) // _MICROSECOND
-_PRIME = 2**31 - 1
-_FACTOR = 48271  # of the best known linear generator with this modulus
-
-
-@dataclass(frozen=True, slots=True)
-class Eve:
-    """Tomorrow is the day that some decks have a plan for: what would be recalled too rarely then is asked today.
-
-    Attributes:
-        stretch: how many times its stability may have passed tomorrow since a card's last answer.
-    """
-
-    decks: frozenset[int]
-    stretch: float
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What a session asks from, at one moment.
-
-    Attributes:
-        now: buried cards are back, and learning cards are due, up to here.
-        day, next_day: when this study day begins, and the next one.
-        until: reviews due before it are asked, or due at `now`.
-        order: one of `REVIEW_ORDERS`. seed: of a random order; the study day's number.
-        decks: numbers of the decks; `None` for the whole collection.
-        new_decks, review_decks: those of them whose limits leave something; `None` for all.
-        together: decks in which several cards of a note may be asked on one day.
-        skipped: cards not to ask.
-        eves: decks whose plan is for tomorrow.
-    """
-
-    now: datetime
-    day: datetime
-    next_day: datetime
-    until: datetime
-    order: str
-    seed: int
-    decks: Collection[int] | None = None
-    new_decks: Collection[int] | None = None
-    review_decks: Collection[int] | None = None
-    together: Collection[int] = ()
-    skipped: Collection[int] = ()
-    eves: Sequence[Eve] = ()
+__all__ = ["Answered", "Asking", "Eve", "Queue", "shuffled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,91 +40,62 @@ class Queue(Base):
     """Which card is asked, and what was answered."""
 
     def next_learning(self, asking: Asking, *, until: datetime, unlike: Card | None = None) -> Card | None:
-        """The learning card that is due first, `until` at the latest. `unlike` is for all three: see `_first`."""
-        condition = and_(_SEEN, _LEARNING, cards.c.due <= until)
-        return self._first(asking, asking.decks, condition, [cards.c.due], unlike)
+        """The learning card that is due first, `until` at the latest; none of the phrases of `unlike`'s function."""
+        return self._first("learning", asking, asking.decks, unlike, learning_until=until)
 
     def next_review(self, asking: Asking, *, unlike: Card | None = None) -> Card | None:
         """The first of the reviews in the order asked for."""
-        return self._first(asking, asking.review_decks, _reviews(asking), _order(asking), unlike)
+        return self._first("review", asking, asking.review_decks, unlike)
 
     def next_new(self, asking: Asking, *, unlike: Card | None = None) -> Card | None:
         """The first new card, in the order of imports and, in each, of the documents."""
-        return self._first(asking, asking.new_decks, _unbegun(asking), [cards.c.due], unlike)
+        return self._first("new", asking, asking.new_decks, unlike)
 
     def next_any(self, asking: Asking, after: int) -> Card | None:
         """The next card of any state, due or not, in the random order of `shuffled`; it stands behind the place `after`."""
-        place = _shuffled(asking.seed)
-        return self._first(asking, asking.decks, place > after, [place], None)
+        return self._first("any", asking, asking.decks, None, after=after)
 
     def _first(
-        self,
-        asking: Asking,
-        within: Collection[int] | None,
-        condition: ColumnElement[bool],
-        order: Sequence[ColumnElement[Any]],
-        unlike: Card | None,
+        self, what: str, asking: Asking, within: Collection[int] | None, unlike: Card | None, **values: object
     ) -> Card | None:
-        """The first card that fulfils the condition; none of the phrases that serve the same function as `unlike`."""
-        query = _queue(asking, within, condition).with_only_columns(cards.c.id).order_by(*order, cards.c.id).limit(1)
         if within is not None and not within:
             return None
-        if asking.skipped:
-            query = query.where(cards.c.id.not_in(list(asking.skipped)))
-        if unlike is not None and unlike.kind == "phrase" and unlike.heading:
-            same = (
-                select(notes.c.id)
-                .join(documents)
-                .where(documents.c.path == unlike.path, notes.c.kind == "phrase", notes.c.heading == unlike.heading)
-            )
-            query = query.where(cards.c.note_id.not_in(same))
         with self._reading() as connection:
-            found = connection.execute(query).scalar()
+            found = connection.execute(*first(what, asking, within, unlike, **values)).scalar()
             return None if found is None else self._card(connection, found)
 
     def count_new(self, asking: Asking, within: Collection[int] | None, most: int) -> int:
         """New cards of some decks; the counting ends at `most`."""
-        return self._count(_queue(asking, within, _unbegun(asking)), within, most)
+        return self._count("new", asking, within, most)
 
     def count_reviews(self, asking: Asking, within: Collection[int] | None, most: int) -> int:
-        return self._count(_queue(asking, within, _reviews(asking)), within, most)
+        return self._count("review", asking, within, most)
 
     def count_learning(self, asking: Asking) -> int:
         """Learning cards that come due on this study day."""
-        return self._count(_queue(asking, asking.decks, and_(_SEEN, _LEARNING, cards.c.due < asking.next_day)))
+        return self._count("learning", asking, asking.decks)
 
     def count_any(self, asking: Asking, after: int) -> int:
         """Cards that `next_any` still has behind the place `after`."""
-        return self._count(_queue(asking, asking.decks, _shuffled(asking.seed) > after))
+        return self._count("any", asking, asking.decks, after=after)
 
-    def waiting(self, asking: Asking) -> dict[int, tuple[int, int, int]]:
-        """By deck: new cards, learning cards that come due on this study day, and reviews, without regard to limits."""
-        kinds = (_NEW, and_(_SEEN, _LEARNING, cards.c.due < asking.next_day), _to_review(asking))
-        counts = [func.count().filter(kind) for kind in kinds]
-        query = _queue(asking, None, or_(*kinds)).with_only_columns(cards.c.deck_id, *counts).group_by(cards.c.deck_id)
-        # Few cards have a sibling that was answered today: they are counted apart, and taken off.
-        waits = and_(or_(_NEW, _to_review(asking)), ~_alone(asking))
-        siblings = _queue(asking, None, waits).with_only_columns(cards.c.deck_id, *counts).group_by(cards.c.deck_id)
+    def _count(
+        self, what: str, asking: Asking, within: Collection[int] | None, most: int | None = None, **values: object
+    ) -> int:
         with self._reading() as connection:
-            found = {row[0]: (row[1], row[2], row[3]) for row in connection.execute(query)}
-            for deck, new, _, review in connection.execute(siblings):
-                found[deck] = (found[deck][0] - new, found[deck][1], found[deck][2] - review)
-        return found
+            return int(connection.execute(*count(what, asking, within, most, **values)).scalar_one())
 
-    def _count(self, query: Select[Any], within: Collection[int] | None = None, most: int | None = None) -> int:
-        found = query.with_only_columns(cards.c.id)
-        if most is not None:  # the order of the queue's indexes, or another one is taken, with cards that are not asked
-            of_index = [cards.c.due, cards.c.id] if within is None else [cards.c.deck_id, cards.c.due, cards.c.id]
-            found = found.order_by(*of_index).limit(most)
+    def waiting(self, asking: Asking, new: int, reviews: int) -> dict[int, tuple[int, int, int]]:
+        """By deck: new cards, learning cards of this study day, and reviews; the counting ends at `new` and `reviews`."""
         with self._reading() as connection:
-            return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+            rows = connection.execute(*waiting(asking, new, reviews))
+            return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
     def load(self, since: datetime, until: datetime, *, besides: int) -> dict[datetime, int]:
         """How many reviews of the whole collection come due at each instant between the two, without one card's."""
-        due = and_(_SEEN, cards.c.state == State.REVIEW, cards.c.due >= since, cards.c.due < until)
-        query = select(cards.c.due, func.count()).where(asked(), due, cards.c.id != besides).group_by(cards.c.due)
         with self._reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            rows = connection.execute(_LOAD, {"since": since, "until": until, "besides": besides})
+            return {row[0]: row[1] for row in rows}
 
     def due_from(self, deck: str | None, *, since: datetime | None, until: datetime) -> int:
         """Cards seen before that come due from `since`, or ever, until before `until`."""
@@ -207,7 +111,7 @@ class Queue(Base):
             return self._card(connection, card_id)
 
     def _card(self, connection: Connection, card_id: int) -> Card | None:
-        row = connection.execute(card_query().where(cards.c.id == card_id)).first()
+        row = connection.execute(_CARD, {"card": card_id}).first()
         return None if row is None else as_card(row)
 
     def cards(self, deck: str | None = None) -> Iterator[Card]:
@@ -230,40 +134,21 @@ class Queue(Base):
                 found = connection.execute(query).one()
                 tags = found.own_tags if LEECH in found.own_tags else [*found.own_tags, LEECH]
             changed = connection.execute(
-                update(cards)
-                .where(
-                    cards.c.id == review.card_id,
-                    cards.c.reps == before.reps,
-                    # An answer may have been taken back elsewhere and given anew: as many answers, another schedule.
-                    cards.c.last_review.is_not_distinct_from(before.last_review),
-                )
-                .values(schedule_row(after))
+                _RESCHEDULE,
+                {
+                    "card": review.card_id,
+                    "reps_before": before.reps,
+                    "seen_before": before.last_review,
+                    **schedule_row(after),
+                },
             )
             if changed.rowcount != 1:
                 raise StaleCard("this card was answered in another session meanwhile; that answer counts")
             if found is not None:
                 values = {"own_tags": tags} | ({"suspended": True} if suspend else {})
                 connection.execute(update(cards).where(cards.c.id == review.card_id).values(values))
-            answer = connection.execute(
-                insert(revlog).values(
-                    card_id=review.card_id,
-                    reviewed_at=review.at,
-                    day=review.day,
-                    rating=int(review.rating),
-                    seconds=review.seconds,
-                    state_before=int(before.state),
-                    step_before=before.step,
-                    due_before=before.due,
-                    stability_before=before.stability,
-                    difficulty_before=before.difficulty,
-                    last_review_before=before.last_review,
-                    lapses_before=before.lapses,
-                    elapsed_days=review.elapsed_days,
-                    scheduled_days=review.scheduled_days,
-                    retrievability=review.retrievability,
-                    card_before=None if found is None else before_leech(found, suspended=suspend),
-                )
-            )
+            row = answer_row(review, None if found is None else before_leech(found, suspended=suspend))
+            answer = connection.execute(_ANSWER, row)
             if review.ticks and answer.inserted_primary_key is not None:
                 number = answer.inserted_primary_key.id
                 rows = [{"review_id": number, "item": item, "covered": covered} for item, covered in review.ticks]
@@ -317,17 +202,8 @@ class Queue(Base):
 
     def answered(self, day: int) -> dict[int, Answered]:
         """What was answered on a study day, by deck."""
-        in_review = revlog.c.state_before == int(State.REVIEW)
-        query = select(
-            cards.c.deck_id,
-            func.count().filter(revlog.c.last_review_before.is_(None)),
-            func.count().filter(in_review),
-            func.count().filter(and_(in_review, revlog.c.rating > int(Rating.AGAIN))),
-            func.sum(revlog.c.seconds),
-        ).join_from(revlog, cards)
         with self._reading() as connection:
-            rows = connection.execute(query.where(revlog.c.day == day).group_by(cards.c.deck_id))
-            return {row[0]: Answered(*row[1:]) for row in rows}
+            return {row[0]: Answered(*row[1:]) for row in connection.execute(_ANSWERED, {"today": day})}
 
     def history(self, card_id: int) -> list[Review]:
         """A card's answers, oldest first."""
@@ -336,92 +212,46 @@ class Queue(Base):
         return [as_review(row, reps) for reps, row in enumerate(rows)]
 
 
-def shuffled(card_id: int, seed: int) -> int:
-    """The card's place in the random order of a study day, above 0: the same for SQL and here."""
-    return (card_id % _PRIME * _multiplier(seed) + 1) % _PRIME
+# Built once: to build a statement anew costs more than to run it.
 
+_CARD = card_query().where(cards.c.id == bindparam("card"))
 
-def _multiplier(seed: int) -> int:
-    return pow(_FACTOR, seed, _PRIME)
-
-
-def _shuffled(seed: int) -> ColumnElement[int]:
-    return (cards.c.id % _PRIME * _multiplier(seed) + 1) % _PRIME
-
-
-_NEW = cards.c.last_review.is_(None)
-_SEEN = cards.c.last_review.is_not(None)
-_LEARNING = cards.c.state.in_([State.LEARNING, State.RELEARNING])
-
-
-def _queue(asking: Asking, within: Collection[int] | None, condition: ColumnElement[bool]) -> Select[Any]:
-    buried = or_(cards.c.buried_until.is_(None), cards.c.buried_until <= asking.now)
-    query = select(cards).where(asked(), condition, buried)
-    return query if within is None else query.where(cards.c.deck_id.in_(list(within)))
-
-
-def _reviews(asking: Asking) -> ColumnElement[bool]:
-    return and_(_to_review(asking), _alone(asking))
-
-
-def _to_review(asking: Asking) -> ColumnElement[bool]:
-    due = cards.c.due <= asking.now
-    if asking.until > asking.now:  # ahead of time only once a day: its new due may be as near again
-        due = and_(cards.c.due < asking.until, or_(due, cards.c.last_review < asking.day))
-    return and_(_SEEN, cards.c.state == State.REVIEW, or_(due, *(_weak(eve, asking) for eve in asking.eves)))
-
-
-def _weak(eve: Eve, asking: Asking) -> ColumnElement[bool]:
-    """Cards that would be recalled too rarely tomorrow, and were not answered today."""
-    passed = _elapsed(asking.next_day)
-    late = and_(cards.c.last_review < asking.day, passed > eve.stretch * cards.c.stability)
-    return and_(cards.c.deck_id.in_(list(eve.decks)), late)
-
-
-def _elapsed(day: datetime) -> ColumnElement[int]:
-    """Study days from a card's last answer to the one that begins then: those of 24 hours back from its beginning.
-
-    After a change of the clocks an answer given in the hour at which a study day turns counts a day too many or too few, in
-    the queue only.
-    """
-    since = literal((day - _EPOCH) // _MICROSECOND, BigInteger) - type_coerce(cards.c.last_review, BigInteger)
-    return case((since <= 0, 0), else_=(since + _DAY - 1) // _DAY)
-
-
-def _unbegun(asking: Asking) -> ColumnElement[bool]:
-    return and_(_NEW, _alone(asking))
-
-
-def _alone(asking: Asking) -> ColumnElement[bool]:
-    """No other card of the note was answered on this study day: so burying needs no mark, and undo takes it back.
-
-    The notes answered today are few, and are found once for the whole query; only a card that was answered today itself
-    has to look for another one.
-    """
-    answered, sibling = cards.alias("answered"), cards.alias("sibling")
-    today = and_(revlog.c.day == asking.seed, answered.c.last_review >= asking.day)
-    notes_today = select(answered.c.note_id).join_from(revlog, answered).where(today)
-    other = exists().where(
-        sibling.c.note_id == cards.c.note_id,
-        sibling.c.id != cards.c.id,
-        sibling.c.last_review >= asking.day,
-        sibling.c.last_review < asking.next_day,
+_LOAD = (
+    select(cards.c.due, func.count())
+    .where(
+        asked(),
+        cards.c.last_review.is_not(None),
+        cards.c.state == State.REVIEW,
+        cards.c.due >= bindparam("since"),
+        cards.c.due < bindparam("until"),
+        cards.c.id != bindparam("besides"),
     )
-    alone = or_(cards.c.note_id.not_in(notes_today), and_(cards.c.last_review >= asking.day, ~other))
-    return or_(alone, cards.c.deck_id.in_(list(asking.together))) if asking.together else alone
+    .group_by(cards.c.due)
+)
 
+_in_review = revlog.c.state_before == int(State.REVIEW)
+_ANSWERED = (
+    select(
+        cards.c.deck_id,
+        func.count().filter(revlog.c.last_review_before.is_(None)),
+        func.count().filter(_in_review),
+        func.count().filter(and_(_in_review, revlog.c.rating > int(Rating.AGAIN))),
+        func.sum(revlog.c.seconds),
+    )
+    .join_from(revlog, cards)
+    .where(revlog.c.day == bindparam("today"))
+    .group_by(cards.c.deck_id)
+)
 
-def _order(asking: Asking) -> list[ColumnElement[Any]]:
-    """The order of reviews. Retrievability by FSRS is (1 + factor * elapsed / stability) ** decay, with decay below 0.
+_RESCHEDULE = (
+    update(cards)
+    .where(
+        cards.c.id == bindparam("card"),
+        cards.c.reps == bindparam("reps_before"),
+        # An answer may have been taken back elsewhere and given anew: as many answers, another schedule.
+        cards.c.last_review.is_not_distinct_from(bindparam("seen_before", type_=Instant)),
+    )
+    .values({name: bindparam(name) for name in SCHEDULE})
+)
 
-    It falls as elapsed / stability grows, whatever the decay: that quotient gives the same order, and needs no power
-    function, which not every SQLite has. Were decks to have parameters of their own, the order would hold within each.
-    """
-    overdue = _elapsed(asking.day) / cards.c.stability
-    orders: dict[str, ColumnElement[Any]] = {
-        "retrievability-descending": overdue,
-        "retrievability-ascending": overdue.desc(),
-        "due": cards.c.due,
-        "random": _shuffled(asking.seed),
-    }
-    return [orders[asking.order]]
+_ANSWER = insert(revlog)

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from srs.cards import Card, KnownNote, Note, Rating, Review, Schedule, State
 
 LEECH = "leech"
+SCHEDULE = ("state", "step", "due", "stability", "difficulty", "last_review", "reps", "lapses")
 
 
 def as_card(row: Row[Any]) -> Card:
@@ -76,22 +77,36 @@ def as_review(row: Row[Any], reps_before: int) -> Review:
     )
 
 
+def answer_row(review: Review, card_before: dict[str, Any] | None) -> dict[str, Any]:
+    """`card_before`: what the answer changes of the card besides its schedule, as it was."""
+    before = review.before
+    return {
+        "card_id": review.card_id,
+        "reviewed_at": review.at,
+        "day": review.day,
+        "rating": int(review.rating),
+        "seconds": review.seconds,
+        "state_before": int(before.state),
+        "step_before": before.step,
+        "due_before": before.due,
+        "stability_before": before.stability,
+        "difficulty_before": before.difficulty,
+        "last_review_before": before.last_review,
+        "lapses_before": before.lapses,
+        "elapsed_days": review.elapsed_days,
+        "scheduled_days": review.scheduled_days,
+        "retrievability": review.retrievability,
+        "card_before": card_before,
+    }
+
+
 def before_leech(card: Row[*tuple[Any, ...]], *, suspended: bool) -> dict[str, Any]:
     """What an answer that makes a leech changes of the card besides its schedule, as it was: in the answer's row, for undo."""
     return {"own_tags": card.own_tags} | ({"suspended": card.suspended} if suspended else {})
 
 
 def schedule_row(schedule: Schedule) -> dict[str, Any]:
-    return {
-        "state": int(schedule.state),
-        "step": schedule.step,
-        "due": schedule.due,
-        "stability": schedule.stability,
-        "difficulty": schedule.difficulty,
-        "last_review": schedule.last_review,
-        "reps": schedule.reps,
-        "lapses": schedule.lapses,
-    }
+    return {name: getattr(schedule, name) for name in SCHEDULE} | {"state": int(schedule.state)}
 
 
 def new_card_row(note_id: int, deck_id: int, now: datetime) -> dict[str, Any]:

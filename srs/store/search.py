@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -34,7 +34,9 @@ from srs.days import Days
 from srs.store.base import Base, asked, card_query
 from srs.store.rows import LEECH, as_card
 from srs.store.tables import Instant, cards, decks, documents, notes, revlog
-from srs.terms import Added, And, Deck, Id, Is, Kind, Not, Or, Path, Prop, Query, Rated, Tag, Text, walk
+
+if TYPE_CHECKING:
+    from srs.terms import Prop, Query
 
 FAR = 20_000
 """Days that no card is from today: it was made after 1971."""
@@ -67,21 +69,23 @@ class Moment:
 class Search(Base):
     """Cards by query. Retired ones are found when the query asks for them, or names them by number."""
 
-    def search(self, query: Query, at: Moment, limit: int | None = None) -> Iterator[Card]:
+    def search(self, query: "Query", at: Moment, limit: int | None = None) -> Iterator[Card]:
         """The cards that a query finds, by id, streamed. Raises DeckNotFound."""
         with self._reading() as connection:
             found = card_query().where(self._found(connection, query, at)).order_by(cards.c.id).limit(limit)
             for row in connection.execution_options(stream_results=True, yield_per=1000).execute(found):
                 yield as_card(row)
 
-    def count(self, query: Query, at: Moment) -> int:
+    def count(self, query: "Query", at: Moment) -> int:
         """How many cards a query finds. Raises DeckNotFound."""
         with self._reading() as connection:
             found = card_query().where(self._found(connection, query, at)).with_only_columns(func.count(cards.c.id))
             return connection.execute(found).scalar_one()
 
-    def _found(self, connection: Connection, query: Query, at: Moment) -> ColumnElement[bool]:
+    def _found(self, connection: Connection, query: "Query", at: Moment) -> ColumnElement[bool]:
         """The condition for the cards that a query finds, where cards are joined with notes and documents."""
+        from srs.terms import Id, Is, walk
+
         condition = _Meaning(self, connection, at).of(query)
         parts = walk(query)
         if Is("retired") in parts:
@@ -97,7 +101,9 @@ class _Meaning:
     def __init__(self, store: Search, connection: Connection, at: Moment) -> None:
         self._store, self._connection, self._at = store, connection, at
 
-    def of(self, query: Query) -> ColumnElement[bool]:
+    def of(self, query: "Query") -> ColumnElement[bool]:
+        from srs.terms import Added, And, Deck, Id, Is, Kind, Not, Or, Path, Rated, Tag, Text
+
         match query:
             case And(parts):
                 return and_(true(), *map(self.of, parts))
@@ -140,6 +146,8 @@ class _Meaning:
         return exists(select(1).select_from(each).where(_like(each.c.value, name)))
 
     def _is(self, state: str) -> ColumnElement[bool]:
+        from srs.terms import Tag
+
         seen = cards.c.last_review.is_not(None)
         buried = and_(cards.c.buried_until.is_not(None), cards.c.buried_until > self._at.now)
         match state:
@@ -167,7 +175,7 @@ class _Meaning:
         kept = answers.limit(1).correlate(cards).scalar_subquery()
         return func.coalesce(kept, cards.c.due, type_=Instant)
 
-    def _compared(self, prop: Prop) -> ColumnElement[bool]:
+    def _compared(self, prop: "Prop") -> ColumnElement[bool]:
         seen = cards.c.last_review.is_not(None)
         compare, value = _COMPARED[prop.comparison], literal(prop.value, Float)
         match prop.name:
