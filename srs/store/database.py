@@ -1,4 +1,4 @@
-"""Opening a collection: the engine, SQLite's settings, the version, and the upgrade when it is behind."""
+"""Opening a collection: the engine, what each database must be told, the version, and the upgrade when it is behind."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.schema import CreateSchema
 
 from srs.errors import DatabaseError
 from srs.shipped import shipped
@@ -29,14 +30,7 @@ def open_engine(address: str, *, look: bool = False) -> Engine:
             url, look = URL.create("sqlite", database=":memory:"), False
         elif not look:
             _make_folder(file.parent)
-    try:
-        engine = create_engine(url)
-    except (ImportError, NoSuchModuleError):
-        raise DatabaseError(
-            f"no driver for {url.drivername}: install it, or give a path or a postgresql+psycopg:// URL"
-        ) from None
-    if url.get_backend_name() == "sqlite":
-        _tell_sqlite(engine)
+    engine = _engine(url)
     try:
         with translated(engine):
             with engine.connect() as connection:
@@ -48,6 +42,24 @@ def open_engine(address: str, *, look: bool = False) -> Engine:
     except BaseException:
         engine.dispose()
         raise
+    return engine
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername in ("sqlite", "sqlite+pysqlite"):
+        engine = create_engine(url)
+        _tell_sqlite(engine)
+        return engine
+    if url.drivername != "postgresql+psycopg":
+        raise DatabaseError(
+            f"srs keeps no collections in {url.drivername}: give the path of a file, or postgresql+psycopg://host/name"
+        )
+    try:
+        # Whoever reads sees one state of the collection, however many questions are asked of it.
+        engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+    except ImportError:
+        raise DatabaseError("the driver for PostgreSQL is missing: pip install 'srs[postgres]' brings it") from None
+    _tell_postgresql(engine)
     return engine
 
 
@@ -111,6 +123,24 @@ def _tell_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _tell_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # One writer at a time in a collection, as in a file: what it reads stays so until it has written.
+        if connection.get_execution_options().get("srs_writes", False):
+            connection.exec_driver_sql(
+                f"SET LOCAL lock_timeout = {LOCK_WAIT_SECONDS * 1000:.0f};"
+                "SELECT pg_advisory_xact_lock(hashtext('srs'), hashtext(current_schema()))"
+            )
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write: they wait for each other, and see what the one before has written."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(srs_writes=True)
+    return engine.execution_options(srs_writes=True, isolation_level="READ COMMITTED")
+
+
 def _version(connection: Connection, url: URL) -> str | None:
     """The revision of the collection, `None` for an empty database. Nothing is written to one that is not ours."""
     try:
@@ -143,7 +173,9 @@ def _upgrade(engine: Engine, version: str | None) -> None:
     from alembic import command  # half a second that only a new or an old collection costs
     from alembic.config import Config
 
-    with engine.connect().execution_options(srs_writes=True) as connection:
+    if version is None and engine.dialect.name == "postgresql":
+        _make_schema(engine)
+    with writing(engine).connect() as connection:
         if version is None and engine.dialect.name == "sqlite":
             connection.connection.dbapi_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
         with connection.begin():
@@ -152,6 +184,14 @@ def _upgrade(engine: Engine, version: str | None) -> None:
             config.set_main_option("path_separator", "os")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _make_schema(engine: Engine) -> None:
+    """The schema that the address names, where it is not there yet: a collection for each learner of a server."""
+    with engine.begin() as connection:
+        if connection.execute(text("SELECT current_schema()")).scalar() is None:
+            path = str(connection.execute(text("SHOW search_path")).scalar())
+            connection.execute(CreateSchema(path.split(",")[0].strip().strip('"'), if_not_exists=True))
 
 
 def _name(url: URL) -> str:
@@ -168,6 +208,12 @@ _REMEDIES = (
     ("unable to open", "cannot be opened: check that the path is a file, in a folder that you may write to"),
     ("i/o error", "cannot be read or written (disk error, or no room left); nothing was changed"),
     ("too big", "cannot hold a value this large"),
+    ("no space left", "has no room left on its disk: free some, then try again; nothing was changed"),
+    ("lock timeout", "is in use by another program: close it there, then try again; nothing was changed"),
+    ("permission denied", "may not be changed by this user: ask for the rights, or name another with --database"),
+    ("value too long", "cannot hold a name this long"),
+    ("index row", "cannot hold a name this long"),
+    ("nul (0x00)", "cannot hold text with the sign NUL in it: take it out"),
 )
 
 

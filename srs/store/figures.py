@@ -15,7 +15,7 @@ from srs.cards import (
     Rating,
     State,
 )
-from srs.store.base import Base
+from srs.store.base import Base, streamed
 from srs.store.tables import Instant, cards, decks, notes, revlog
 
 
@@ -107,7 +107,7 @@ class Figures(Base):
                 .join(decks, decks.c.id == cards.c.deck_id)
                 .where(*self._within(connection, deck))
             )
-            yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
+            yield from streamed(connection, query)
 
     def reviews(self, deck: str | None = None) -> Iterator[Row[Any]]:
         """All answers, oldest first, streamed: the columns of revlog, with deck and kind."""
@@ -120,4 +120,4 @@ class Figures(Base):
                 .where(*self._within(connection, deck))
                 .order_by(revlog.c.id)
             )
-            yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
+            yield from streamed(connection, query)

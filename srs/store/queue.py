@@ -31,7 +31,7 @@ from srs.cards import (
     State,
 )
 from srs.errors import NothingToUndo, StaleCard
-from srs.store.base import Base, asked, card_query, newest_review
+from srs.store.base import Base, asked, card_query, newest_review, streamed
 from srs.store.rows import LEECH, as_card, as_review, before_leech, schedule_row
 from srs.store.tables import cards, decks, documents, imports, notes, revlog, ticks
 
@@ -204,7 +204,7 @@ class Queue(Base):
         """All cards by id, streamed."""
         with self._reading() as connection:
             query = card_query().where(*self._within(connection, deck)).order_by(cards.c.id)
-            for row in connection.execution_options(stream_results=True, yield_per=1000).execute(query):
+            for row in streamed(connection, query):
                 yield as_card(row)
 
     def record(self, review: Review, after: Schedule, *, suspend: bool = False) -> None:
