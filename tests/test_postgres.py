@@ -1,5 +1,6 @@
 """What only a server has: addresses, schemas, locks, connections that are lost. All else is tested with `fresh`."""
 
+import os
 import shutil
 import threading
 from contextlib import closing
@@ -127,22 +128,22 @@ def test_who_reads_sees_one_state_of_the_collection(saved, now):
     assert saved.card(first.id).schedule.reps == 1
 
 
-def test_a_connection_that_was_lost_in_between_is_made_anew(address, saved, now):
-    card = one_card(saved, now)
-    lose = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid() AND usename IS NOT NULL"
-    )
-    execute(address, lose)
-    answer(saved, card, now)
+def test_a_connection_that_was_lost_in_between_is_made_anew(address, now):
+    name = f"lost by {os.getpid()}"
+    lose = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'"
+    with closing(open_store(f"{address}&application_name={name}")) as saved:
+        card = one_card(saved, now)
+        execute(address, lose)
+        answer(saved, card, now)
 
-    def lost_while_writing():
-        with saved._writing() as connection:
-            execute(address, lose)
-            connection.execute(text("SELECT 1"))
+        def lost_while_writing():
+            with saved._writing() as connection:
+                execute(address, lose)
+                connection.execute(text("SELECT 1"))
 
-    with pytest.raises(DatabaseError, match="cannot be reached"):
-        lost_while_writing()
-    assert saved.card(card.id).schedule.reps == 1
+        with pytest.raises(DatabaseError, match="cannot be reached"):
+            lost_while_writing()
+        assert saved.card(card.id).schedule.reps == 1
 
 
 def test_a_collection_by_a_newer_srs_is_refused(address):
