@@ -111,6 +111,9 @@ class Server:
     def close(self) -> None:
         for schema in [*self._made]:
             self.drop(schema)
+        self.disconnect()
+
+    def disconnect(self) -> None:
         self._admin.dispose()
 
     def _address(self, schema: str) -> str:
@@ -134,7 +137,9 @@ def running() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="srs-postgres-"))
     try:
         with _started(binaries, folder) as url:
-            yield Server(url)
+            server = Server(url)
+            yield server
+            server.disconnect()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
