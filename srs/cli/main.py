@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli import cards, check, content, decks, progress, session, writing
+from srs.cli import cards, care, check, content, decks, progress, session, writing
 from srs.cli.app import App, printable
 from srs.errors import SrsError
 
@@ -88,5 +88,7 @@ for _command in (
     decks.deck,
     progress.stats_,
     progress.export_,
+    care.backup,
+    care.restore,
 ):
     main.add_command(_command)

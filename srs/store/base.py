@@ -17,15 +17,16 @@ from sqlalchemy import (
 
 from srs.cards import Deck
 from srs.errors import DeckNotFound
-from srs.store.database import translated, writing
+from srs.store.database import Safeguard, translated, writing
 from srs.store.tables import cards, decks, documents, notes, revlog
 
 
 class Base:
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, safeguard: Safeguard | None = None) -> None:
         self._engine = engine
+        self._safeguard = safeguard
         self._writer = writing(engine)
 
     def close(self) -> None:
@@ -38,6 +39,8 @@ class Base:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
+        if self._safeguard is not None:
+            self._safeguard("change")
         with translated(self._engine), self._writer.begin() as connection:
             yield connection
 

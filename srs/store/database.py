@@ -1,8 +1,9 @@
 """Opening a collection: the engine, what each database must be told, the version, and the upgrade when it is behind."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,26 +11,32 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from srs.errors import DatabaseError
+from srs.errors import CollectionDamaged, DatabaseError
 from srs.shipped import shipped
 from srs.store.tables import SCHEMA, VERSION_TABLE
 
 LOCK_WAIT_SECONDS = 5
 
 
-def open_engine(address: str, *, look: bool = False) -> Engine:
+FOREIGN_PARTS = "has triggers or views, which no collection of srs has, and is left as it is: name another file"
+
+Safeguard = Callable[[str], None]
+"""Called with what is about to be done: "change" before anything is written, "upgrade" before the schema is changed."""
+
+
+def open_engine(address: str, *, look: bool = False, safeguard: Safeguard | None = None) -> Engine:
     """The engine of a collection, created or upgraded if need be. `address` is a URL or a path of a SQLite file.
 
     To `look` creates and upgrades nothing: what is not there, or is older, is stood in for by a collection in memory.
     Raises DatabaseError when it is out of reach, newer than this program, or something else's.
     """
-    url = _url(address)
-    file = _file(url)
+    url = url_of(address)
+    file = file_of(url)
     if file is not None:
         if look and not file.exists():
             url, look = URL.create("sqlite", database=":memory:"), False
         elif not look:
-            _make_folder(file.parent)
+            _make_file(file)
     engine = _engine(url)
     try:
         with translated(engine):
@@ -38,6 +45,8 @@ def open_engine(address: str, *, look: bool = False) -> Engine:
             if version != SCHEMA:
                 if look:
                     engine = _stand_in(engine, version)
+                elif version is not None and safeguard is not None:
+                    safeguard("upgrade")
                 _upgrade(engine, version)
     except BaseException:
         engine.dispose()
@@ -63,7 +72,7 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
-def _url(address: str) -> URL:
+def url_of(address: str) -> URL:
     if "://" in address:
         try:
             url = make_url(address)
@@ -78,20 +87,25 @@ def _url(address: str) -> URL:
     return url
 
 
-def _file(url: URL) -> Path | None:
+def file_of(url: URL) -> Path | None:
     """The file of a collection that is one, and is named by a plain path."""
     database = url.database or ":memory:"
     is_file = url.get_backend_name() == "sqlite" and database != ":memory:" and not database.startswith("file:")
     return Path(database) if is_file else None
 
 
-def _make_folder(folder: Path) -> None:
+def _make_file(file: Path) -> None:
+    """A collection that is not there yet, for its owner's eyes only; what SQLite puts beside it is alike."""
+    if file.exists():
+        return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseError(
-            f"the folder {folder} cannot be made ({error.strerror}): name another with --database"
+            f"the folder {file.parent} cannot be made ({error.strerror}): name another with --database"
         ) from None
+    with suppress(OSError):  # SQLite says better what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _stand_in(engine: Engine, version: str | None) -> Engine:
@@ -115,6 +129,7 @@ def _tell_sqlite(engine: Engine) -> None:
         connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA trusted_schema = OFF")  # a file from a stranger calls no function of ours
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -158,11 +173,19 @@ def _version(connection: Connection, url: URL) -> str | None:
         raise DatabaseError(
             f"{_name(url)} has no version that srs knows: restore a copy of it, or name another with --database"
         )
+    if connection.dialect.name == "sqlite" and _has_foreign_parts(connection):
+        raise DatabaseError(f"{_name(url)} {FOREIGN_PARTS}")
     if version > SCHEMA:
         raise DatabaseError(
             f"{_name(url)} was made by a newer srs and is left as it is: upgrade with pip install --upgrade srs"
         )
     return str(version)
+
+
+def _has_foreign_parts(connection: Connection) -> bool:
+    """Triggers would write when we do, and views could stand in for tables: no collection of ours has any."""
+    query = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    return bool(connection.exec_driver_sql(query).scalar())
 
 
 def _says_no_table(error: DBAPIError) -> bool:
@@ -204,7 +227,7 @@ _REMEDIES = (
     ("disk is full", "has no room left on its disk: free some, then try again; nothing was changed"),
     ("database is locked", "is in use by another program: close it there, then try again; nothing was changed"),
     ("not a database", "is not a database and is left as it is: name another file with --database"),
-    ("malformed", "is damaged: restore a copy of it"),
+    ("malformed", "is damaged: srs restore FILE puts a backup in its place"),
     ("unable to open", "cannot be opened: check that the path is a file, in a folder that you may write to"),
     ("i/o error", "cannot be read or written (disk error, or no room left); nothing was changed"),
     ("too big", "cannot hold a value this large"),
@@ -217,6 +240,15 @@ _REMEDIES = (
 )
 
 
+def remedy(said: str) -> str | None:
+    """What to do about an error, by the database's own words; `None` for one that is not known."""
+    return next((remedy for sign, remedy in _REMEDIES if sign in said.lower()), None)
+
+
+def says_damage(said: str) -> bool:
+    return any(sign in said.lower() for sign in ("malformed", "not a database"))
+
+
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """The database's own errors as one line for the user."""
@@ -225,9 +257,10 @@ def translated(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         said = str(error.orig).lower()
         name = _name(engine.url)
-        for sign, remedy in _REMEDIES:
-            if sign in said:
-                raise DatabaseError(f"the collection {name} {remedy}") from error
+        known = remedy(said)
+        if known is not None:
+            kind = CollectionDamaged if says_damage(said) else DatabaseError
+            raise kind(f"the collection {name} {known}") from error
         if error.connection_invalidated or "connect" in said:
             reason = str(error.orig).strip().splitlines()[0]
             raise DatabaseError(f"the collection {name} cannot be reached ({reason}): check the address") from error

@@ -2,7 +2,7 @@
 
 from srs.store.content import Content
 from srs.store.curated import Curated
-from srs.store.database import open_engine
+from srs.store.database import Safeguard, open_engine
 from srs.store.figures import Figures
 from srs.store.imports import Imports
 
@@ -11,6 +11,9 @@ class Store(Content, Curated, Imports, Figures):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 
-def open_store(address: str, *, look: bool = False) -> "Store":
-    """The collection at a path or URL, made or upgraded if need be, but not to `look`. Raises DatabaseError."""
-    return Store(open_engine(address, look=look))
+def open_store(address: str, *, look: bool = False, safeguard: Safeguard | None = None) -> "Store":
+    """The collection at a path or URL, made or upgraded if need be, but not to `look`. Raises DatabaseError.
+
+    `safeguard` is called before each change, and before an upgrade: what it raises stops that.
+    """
+    return Store(open_engine(address, look=look, safeguard=safeguard), safeguard)
