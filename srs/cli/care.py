@@ -1,5 +1,6 @@
 """Commands that look after the collection."""
 
+import json
 from pathlib import Path
 
 import click
@@ -44,3 +45,47 @@ def restore(app: App, file: Path) -> None:
     )
     if before is not None:
         click.echo(printable(f"What was there before: {before}"), err=True)
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="Mend what can be mended without loss, after a backup.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+@click.pass_obj
+def doctor(app: App, fix: bool, as_json: bool) -> None:
+    """Examine the collection: its file, references, schedules against their answers, times.
+
+    Exit code 1 says that something is left to mend.
+
+    \b
+    Example: srs doctor --fix
+    """
+    from srs.care import back_up
+    from srs.care.doctor import diagnose, treat
+    from srs.store import open_store
+    from srs.store.files import file_of
+
+    settings = app.settings()
+    store = open_store(settings.database, safeguard=app.safeguard(settings))
+    try:
+        before = findings = diagnose(store, settings, now())
+        if fix and any(finding.mendable for finding in findings):
+            if file_of(settings.database) is not None:
+                click.echo(printable(f"What was there before: {back_up(settings, now()).file}"), err=True)
+            treat(store, settings, now(), findings)
+            findings = diagnose(store, settings, now())
+    finally:
+        store.close()
+    mended = [finding for finding in before if finding not in findings]
+    if as_json:
+        report = {"findings": [f.as_json() for f in findings], "mended": [f.as_json() for f in mended]}
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        for finding in mended:
+            click.echo(printable(f"mended: {finding.message}"))
+        for finding in findings:
+            remedy = " (srs doctor --fix mends it)" if finding.mendable and not fix else ""
+            click.echo(printable(f"{finding.check}: {finding.message}{remedy}"))
+        if not findings:
+            click.echo("Nothing is wrong with the collection." if not mended else "Nothing else is wrong.")
+    if findings:
+        raise click.exceptions.Exit(1)

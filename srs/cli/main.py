@@ -90,5 +90,6 @@ for _command in (
     progress.export_,
     care.backup,
     care.restore,
+    care.doctor,
 ):
     main.add_command(_command)

@@ -4,10 +4,11 @@ from srs.store.content import Content
 from srs.store.curated import Curated
 from srs.store.database import Safeguard, open_engine
 from srs.store.figures import Figures
+from srs.store.health import Health
 from srs.store.imports import Imports
 
 
-class Store(Content, Curated, Imports, Figures):
+class Store(Content, Curated, Imports, Figures, Health):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 
