@@ -57,7 +57,7 @@ def open_engine(address: str, *, look: bool = False, safeguard: Safeguard | None
 def _engine(url: URL) -> Engine:
     if url.drivername in ("sqlite", "sqlite+pysqlite"):
         engine = create_engine(url)
-        _tell_sqlite(engine)
+        _tell_sqlite(engine, file_of(url))
         return engine
     if url.drivername != "postgresql+psycopg":
         raise DatabaseError(
@@ -121,11 +121,15 @@ def _stand_in(engine: Engine, version: str | None) -> Engine:
     return stand_in
 
 
-def _tell_sqlite(engine: Engine) -> None:
+def _tell_sqlite(engine: Engine, file: Path | None = None) -> None:
+    opened: list[tuple[int, int]] = []
+
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _record: Any) -> None:
         # With the driver's own transactions a rollback would leave created tables behind: BEGIN is ours, below.
         connection.isolation_level = None
+        if file is not None and not opened and file.exists():
+            opened.append((file.stat().st_dev, file.stat().st_ino))
         connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
@@ -135,7 +139,25 @@ def _tell_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         # A transaction that reads first and then writes would fail, not wait, when another one wrote in between.
         writes = connection.get_execution_options().get("srs_writes", False)
+        if writes and file is not None:
+            _require_the_same(file, opened)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _require_the_same(file: Path, opened: list[tuple[int, int]]) -> None:
+    """Refuse to write when the file was moved, deleted or replaced since it was opened: what is written would be lost."""
+    try:
+        found = file.stat()
+    except OSError:
+        found = None
+    now = [(found.st_dev, found.st_ino)] if found is not None else []
+    if not opened:
+        opened += now
+    if now != opened:
+        raise DatabaseError(
+            f"the collection {file} is no longer where it was when it was opened: nothing was changed; "
+            "put it back, or start again"
+        )
 
 
 def _tell_postgresql(engine: Engine) -> None:
