@@ -89,3 +89,20 @@ def doctor(app: App, fix: bool, as_json: bool) -> None:
             click.echo("Nothing is wrong with the collection." if not mended else "Nothing else is wrong.")
     if findings:
         raise click.exceptions.Exit(1)
+
+
+@click.command("copy")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy_(source: str, target: str) -> None:
+    """Copy a collection to another database: paths of files, or URLs of servers.
+
+    TO is new or empty. It arrives whole and compared, or not at all.
+
+    \b
+    Example: srs copy srs.db 'postgresql://host/name?options=-csearch_path%3Dana'
+    """
+    from srs.care.moving import copy
+
+    cards, answers = copy(source, target)
+    click.echo(f"{count(cards, 'card')} and {count(answers, 'answer')} copied and compared.")

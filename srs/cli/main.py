@@ -91,5 +91,6 @@ for _command in (
     care.backup,
     care.restore,
     care.doctor,
+    care.copy_,
 ):
     main.add_command(_command)
