@@ -25,6 +25,10 @@ class DatabaseError(SrsError):
     """The collection cannot be opened, read or written."""
 
 
+class CollectionDamaged(DatabaseError):
+    """The file of a collection is not as SQLite wrote it, or is no database at all."""
+
+
 class StaleCard(SrsError):
     """The card was answered elsewhere since it was shown."""
 

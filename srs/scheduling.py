@@ -77,6 +77,10 @@ class Scheduler:
             found[rating] = after
         return found
 
+    def unfuzzed(self, schedule: Schedule, rating: Rating, now: datetime) -> Schedule:
+        """The schedule after an answer, due where neither fuzz nor balance has moved it."""
+        return self._plain(schedule, rating, now)
+
     def spread(self, schedule: Schedule, now: datetime) -> tuple[int, int] | None:
         """First and last study day whose load `preview` wants to know; `None` when it makes no difference."""
         if not (self.preset.fuzz and self.preset.load_balance):

@@ -17,6 +17,15 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """How many automatic backups are kept: all of the newest days, and the last of the newest weeks and months."""
+
+    daily: int = 12
+    weekly: int = 10
+    monthly: int = 9
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Where the collection is, the calendar, and the options of decks.
 
@@ -24,6 +33,7 @@ class Settings:
         preset: the options of the whole collection, which every deck inherits.
         decks: options that srs.toml gives to single decks, by slash path.
         chosen: names of the options in `preset` that somebody wrote down; the others are defaults.
+        backups: which automatic ones are kept; `None` for making none by the day.
     """
 
     database: str
@@ -31,6 +41,7 @@ class Settings:
     preset: Preset = field(default_factory=Preset)
     decks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     chosen: frozenset[str] = frozenset()
+    backups: Kept | None = Kept()
 
     def preset_for(
         self,
@@ -93,8 +104,10 @@ def load_settings(database: str | None, config: str | None) -> Settings:
     zone = time_zone(str(path), table.pop("timezone", None))
     days = Days(zone, _whole(path, "day_start", table.pop("day_start", 4), 0, 23))
     decks = _decks(path, table.pop("deck", {}))
-    options = preset_options(str(path), table, besides="database, day_start, timezone, deck, ")
-    return Settings(named or str(user_data_path("srs") / "srs.db"), days, Preset(**options), decks, frozenset(options))
+    backups = _backups(path, table.pop("backups", {}))
+    options = preset_options(str(path), table, besides="database, day_start, timezone, backups, deck, ")
+    address = named or str(user_data_path("srs") / "srs.db")
+    return Settings(address, days, Preset(**options), decks, frozenset(options), backups)
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -106,6 +119,17 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _backups(path: Path, value: object) -> Kept | None:
+    """`false`, or a table such as `{daily = 12, weekly = 10, monthly = 9}`."""
+    if value is False:
+        return None
+    names = tuple(Kept.__slots__)
+    if value is True or not isinstance(value, dict) or not value.keys() <= set(names):
+        raise SettingsError(f"{path}: backups must be false, or a table of {', '.join(names)}, not {value!r}")
+    kept = Kept(**{name: _whole(path, f"backups: {name}", number, 0, 1000) for name, number in value.items()})
+    return kept if kept.daily or kept.weekly or kept.monthly else None
 
 
 def time_zone(place: str, name: object) -> ZoneInfo | None:

@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
+from databases import Server, in_memory, running
 from hypothesis import settings
 from sqlalchemy import update
 
 from srs.cards import Card, Changes, Document, Note
-from srs.store import Store, open_store
+from srs.store import Store
 from srs.store.tables import cards
 
 # A change is judged by the same examples each time; everybody else looks for new ones.
@@ -39,11 +41,40 @@ def now() -> datetime:
     return datetime(2025, 1, 15, 12, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL, started when the first test wants one."""
+    with running() as started:
+        yield started
+
+
+Fresh = Callable[[], AbstractContextManager[Store]]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest) -> Fresh:
+    """Gives empty collections; whoever uses it is run on both databases, unless marked `sqlite`."""
+    if request.param == "sqlite":
+        return in_memory
+    started: Server = request.getfixturevalue("server")
+    return started.collection
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of what only a file, or only SQLite, has are not run on PostgreSQL."""
+
+    def elsewhere(item: pytest.Item) -> bool:
+        chosen = getattr(item, "callspec", None)
+        return item.get_closest_marker("sqlite") is not None and chosen and chosen.params.get("fresh") == "postgresql"
+
+    config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
+    items[:] = [item for item in items if not elsewhere(item)]
+
+
 @pytest.fixture
-def store() -> Iterator[Store]:
-    store = open_store(":memory:")
-    yield store
-    store.close()
+def store(fresh: Fresh) -> Iterator[Store]:
+    with fresh() as store:
+        yield store
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 import operator
 import random
 import re
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import image_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
@@ -19,7 +20,6 @@ from srs.errors import CardExists, CardNotFound, DeckExists, DeckNotFound, NotEd
 from srs.query import parse
 from srs.scheduling import Scheduler
 from srs.settings import Settings
-from srs.store import open_store
 from srs.store.imports import KEPT_CHANGES, Changed
 from srs.store.tables import metadata
 from srs.study import Session
@@ -86,10 +86,10 @@ ROWS = some_rows()
 
 
 @pytest.fixture(scope="module")
-def full():
+def full(fresh):
     """A collection of all `ROWS`."""
     tables = metadata.tables
-    with closing(open_store(":memory:")) as store:
+    with fresh() as store:
         with store._writing() as connection:
             connection.execute(insert(tables["decks"]), [{"id": n, "name": name} for n, name in enumerate(DECKS, 1)])
             paths = sorted({row["path"] for row in ROWS if row["path"]})
@@ -296,24 +296,22 @@ def filled(store):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "srs.db"
-    with closing(open_store(str(path))) as store:
-        filled(store)
-    return path
+def filled_once(fresh):
+    with fresh() as store:
+        yield filled(store), image_of(store)
 
 
 @pytest.fixture
-def some(template, tmp_path):
-    (tmp_path / "srs.db").write_bytes(template.read_bytes())
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
-        yield store
+def some(filled_once):
+    store, put_back = filled_once
+    put_back()
+    return store
 
 
 @pytest.fixture(scope="module")
-def left_as_it_was():
+def left_as_it_was(fresh):
     """The same collection for all who take back what they do."""
-    with closing(open_store(":memory:")) as store:
+    with fresh() as store:
         yield filled(store)
 
 
@@ -364,9 +362,9 @@ def test_every_change_is_taken_back_exactly_and_named(left_as_it_was, what):
 
 
 @pytest.fixture(scope="module")
-def small():
+def small(fresh):
     """A collection of three cards, left as it was by whoever takes back what he does."""
-    with closing(open_store(":memory:")) as store:
+    with fresh() as store:
         an_import(store, deck="notes/a", one="1", two="2")
         curating.add(store, AT, kind="qa", deck="own", prompt="Why?", answer="So.", tags=["mine"])
         yield store

@@ -33,6 +33,7 @@ def test_from_empty_to_head_is_what_the_tables_say(store):
         assert compare_metadata(context, metadata) == []
 
 
+@pytest.mark.sqlite
 def test_columns_types_and_partial_indexes_are_what_the_tables_say(store):
     engine = create_engine("sqlite://")
     metadata.create_all(engine)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import empty
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from srs.cards import Note, Preset, Rating
 from srs.days import Days
@@ -15,7 +16,7 @@ from srs.errors import NothingToUndo, StaleCard
 from srs.scheduling import Scheduler
 from srs.settings import Settings
 from srs.store import open_store
-from srs.store.tables import cards, decks, metadata, revlog
+from srs.store.tables import cards, decks, revlog
 from srs.study import LEARN_AHEAD, Session
 
 AGAIN, HARD, GOOD, EASY = Rating
@@ -26,19 +27,15 @@ ONE_STORE = settings(deadline=None, max_examples=8, suppress_health_check=[Healt
 
 
 @pytest.fixture(scope="module")
-def one_store():
-    store = open_store(":memory:")
-    yield store
-    store.close()
+def one_store(fresh):
+    with fresh() as store:
+        yield store
 
 
 @pytest.fixture
 def store(one_store):
     """An empty collection: emptied, for to make one takes longer than most of these tests."""
-    with one_store._writing() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(delete(table))
-        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+    empty(one_store)
     return one_store
 
 
@@ -670,6 +667,7 @@ def test_easy_days_take_their_share_of_what_comes_due(store, a_card, now):
     assert abs(saturday - thursday / 2) <= 1
 
 
+@pytest.mark.usefixtures("store")
 def test_without_balance_and_fuzz_the_load_is_not_even_read(a_card, now):
     card = a_card()
     for changes in ({"fuzz": False}, {"load_balance": False}):

@@ -8,7 +8,7 @@ import pytest
 from srs.cards import Preset
 from srs.days import Days
 from srs.errors import SettingsError
-from srs.settings import OPTIONS, load_settings, parse_options, preset_options
+from srs.settings import OPTIONS, Kept, load_settings, parse_options, preset_options
 
 
 @pytest.fixture
@@ -205,3 +205,24 @@ def test_every_option_of_a_deck_has_a_default_a_range_and_a_line_in_the_readme()
     assert {field.name for field in fields(Preset)} - {"parameters"} == OPTIONS.keys()  # these are fitted, not set
     for name in OPTIONS:
         assert f"\n{name} = " in readme, name
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("", Kept(12, 10, 9)),
+        ("backups = false", None),
+        ("backups = {daily = 3, monthly = 0}", Kept(3, 10, 0)),
+        ("[backups]\ndaily = 0\nweekly = 0\nmonthly = 0", None),
+    ],
+)
+def test_which_backups_are_kept_is_a_setting(tmp_path, written, kept):
+    (tmp_path / "srs.toml").write_text(written)
+    assert load_settings(None, str(tmp_path / "srs.toml")).backups == kept
+
+
+@pytest.mark.parametrize("written", ["true", "12", "{hourly = 1}", "{daily = -1}", "{daily = 1.5}"])
+def test_backups_that_make_no_sense_are_refused(tmp_path, written):
+    (tmp_path / "srs.toml").write_text(f"backups = {written}")
+    with pytest.raises(SettingsError, match="backups"):
+        load_settings(None, str(tmp_path / "srs.toml"))

@@ -219,6 +219,7 @@ def plans(store, question):
         ]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("deck", "queue", "new"),
     [(None, "ix_cards_queue", "ix_cards_new"), ("a", "ix_cards_queue_by_deck", "ix_cards_new_by_deck")],
@@ -237,6 +238,7 @@ def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, qu
     assert "TEMP B-TREE" not in plans(store, lambda: by_due.next(now))[3], "the same, in the order of the index"
 
 
+@pytest.mark.sqlite
 def test_the_phrases_to_keep_apart_are_looked_up_once_and_by_an_index(store, a_card, now):
     last = a_card("a", note=Note("phrase", "f", "Answer", heading="Closing"))
     session = a_session(store)
@@ -263,6 +265,7 @@ def test_the_questions_of_a_session_are_built_once(store, a_card, now):
     assert ask(6) == built
 
 
+@pytest.mark.sqlite
 def test_counting_what_waits_uses_the_indexes(store, now):
     for plan in plans(store, lambda: a_session(store).waiting(now)):
         assert "INDEX ix_cards_" in plan, plan
@@ -423,6 +426,7 @@ def test_a_file_in_place_of_the_folder_is_a_clear_error(tmp_path):
         open_store(str(tmp_path / "file" / "srs.db"))
 
 
+@pytest.mark.usefixtures("store")
 def test_a_card_knows_its_content_and_place(a_card, now):
     note = Note(
         "themes", "Why?", "* a\n* b", ("a", "b"), path="/notes/x/y.md", line=7, rule="r", tags=("t",), prompt="Why?"

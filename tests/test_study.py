@@ -206,6 +206,7 @@ def test_a_sitting_over_an_unknown_deck_does_not_begin(session):
         session("nowhere")
 
 
+@pytest.mark.usefixtures("store")
 def test_a_card_in_review_shows_the_state_by_name(a_card, a_review):
     assert (a_card().schedule.state_name, a_review().schedule.state_name) == ("new", "review")
     assert a_review().schedule.state is State.REVIEW

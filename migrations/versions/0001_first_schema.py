@@ -8,12 +8,14 @@ down_revision = None
 
 _id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
+_name = sa.String(500).with_variant(sa.String(500, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
         "decks",
         sa.Column("id", _id, nullable=False),
-        sa.Column("name", sa.String(500), nullable=False),
+        sa.Column("name", _name, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_decks"),
         sa.UniqueConstraint("name", name="uq_decks_name"),
     )

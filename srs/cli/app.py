@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import click
+
+from srs.errors import SrsError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from srs.settings import Settings
-    from srs.store import Store
+    from srs.store import Safeguard, Store
 
 
 def now() -> datetime:
@@ -37,11 +41,31 @@ class App:
         from srs.store import open_store
 
         settings = self.settings()
-        store = open_store(settings.database)
+        store = open_store(settings.database, safeguard=self.safeguard(settings))
         try:
             yield store, settings
         finally:
             store.close()
+
+    def safeguard(self, settings: "Settings") -> "Safeguard | None":
+        """The day's backup, and the one before an upgrade. That the first cannot be made stops no answer, but is said."""
+        from srs.care import safeguard
+
+        before, said = safeguard(settings, now()), False
+
+        def warned(what: str) -> None:
+            nonlocal said
+            try:
+                if before is not None:
+                    before(what)
+            except SrsError as error:
+                if what == "upgrade":
+                    raise
+                if not said:
+                    click.echo(f"No backup was made today: {printable(str(error))}", err=True)
+                said = True
+
+        return warned if before is not None else None
 
     def console(self, *, stderr: bool = False) -> "Console":
         from rich.console import Console

@@ -106,7 +106,8 @@ def _import_records(app: App, paths: tuple[str, ...], *, as_json: bool) -> None:
 def _collection(app: App, *, look: bool) -> "Iterator[Store]":
     from srs.store import open_store
 
-    store = open_store(app.settings().database, look=look)
+    settings = app.settings()
+    store = open_store(settings.database, look=look, safeguard=None if look else app.safeguard(settings))
     try:
         yield store
     finally:

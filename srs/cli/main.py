@@ -35,6 +35,10 @@ COMMANDS = {
     "evaluate": ("tuning.evaluate", "Say how well your answers are predicted."),
     "simulate": ("outlook.simulate", "Show what each desired retention would cost and give."),
     "reschedule": ("outlook.reschedule", "Give cards the due days that what is in force now would give."),
+    "backup": ("care.backup", "Copy the collection, to FILE or into the folder of its backups."),
+    "restore": ("care.restore", "Put a backup in the place of the collection."),
+    "doctor": ("care.doctor", "Examine the collection: its file, references, schedules against their answers, times."),
+    "copy": ("care.copy_", "Copy a collection to another database: paths of files, or URLs of servers."),
     "export": ("export.export_", "Write cards, reviews or daily stats as records."),
 }
 """By name, in the order of a learner's day: where a command is, and the first line of its help. It is loaded when it is run."""

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     Select,
     and_,
     func,
@@ -16,16 +17,17 @@ from sqlalchemy import (
 
 from srs.cards import Deck
 from srs.errors import DeckNotFound
-from srs.store.database import translated
+from srs.store.database import Safeguard, translated, writing
 from srs.store.tables import cards, decks, documents, notes, revlog
 
 
 class Base:
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, safeguard: Safeguard | None = None) -> None:
         self._engine = engine
-        self._writer = engine.execution_options(srs_writes=True)
+        self._safeguard = safeguard
+        self._writer = writing(engine)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -37,6 +39,8 @@ class Base:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
+        if self._safeguard is not None:
+            self._safeguard("change")
         with translated(self._engine), self._writer.begin() as connection:
             yield connection
 
@@ -95,6 +99,12 @@ def card_query() -> Select[Any]:
         .join(decks, decks.c.id == cards.c.deck_id)
         .join(documents, documents.c.id == notes.c.document_id, isouter=True)
     )
+
+
+def streamed(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
+    """The rows of a query, a thousand at a time. What the database holds open for it is closed also when no more is asked."""
+    with connection.execution_options(stream_results=True, yield_per=1000).execute(query) as rows:
+        yield from rows
 
 
 def newest_review(connection: Connection) -> int:

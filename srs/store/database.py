@@ -1,42 +1,43 @@
-"""Opening a collection: the engine, SQLite's settings, the version, and the upgrade when it is behind."""
+"""Opening a collection: the engine, what each database must be told, the version, and the upgrade when it is behind."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.schema import CreateSchema
 
-from srs.errors import DatabaseError
+from srs.errors import CollectionDamaged, DatabaseError
 from srs.shipped import shipped
 from srs.store.tables import SCHEMA, VERSION_TABLE
 
 LOCK_WAIT_SECONDS = 5
 
 
-def open_engine(address: str, *, look: bool = False) -> Engine:
+FOREIGN_PARTS = "has triggers or views, which no collection of srs has, and is left as it is: name another file"
+
+Safeguard = Callable[[str], None]
+"""Called with what is about to be done: "change" before anything is written, "upgrade" before the schema is changed."""
+
+
+def open_engine(address: str, *, look: bool = False, safeguard: Safeguard | None = None) -> Engine:
     """The engine of a collection, created or upgraded if need be. `address` is a URL or a path of a SQLite file.
 
     To `look` creates and upgrades nothing: what is not there, or is older, is stood in for by a collection in memory.
     Raises DatabaseError when it is out of reach, newer than this program, or something else's.
     """
-    url = _url(address)
-    file = _file(url)
+    url = url_of(address)
+    file = file_of(url)
     if file is not None:
         if look and not file.exists():
             url, look = URL.create("sqlite", database=":memory:"), False
         elif not look:
-            _make_folder(file.parent)
-    try:
-        engine = create_engine(url)
-    except (ImportError, NoSuchModuleError):
-        raise DatabaseError(
-            f"no driver for {url.drivername}: install it, or give a path or a postgresql+psycopg:// URL"
-        ) from None
-    if url.get_backend_name() == "sqlite":
-        _tell_sqlite(engine)
+            _make_file(file)
+    engine = _engine(url)
     try:
         with translated(engine):
             with engine.connect() as connection:
@@ -44,6 +45,8 @@ def open_engine(address: str, *, look: bool = False) -> Engine:
             if version != SCHEMA:
                 if look:
                     engine = _stand_in(engine, version)
+                elif version is not None and safeguard is not None:
+                    safeguard("upgrade")
                 _upgrade(engine, version)
     except BaseException:
         engine.dispose()
@@ -51,7 +54,25 @@ def open_engine(address: str, *, look: bool = False) -> Engine:
     return engine
 
 
-def _url(address: str) -> URL:
+def _engine(url: URL) -> Engine:
+    if url.drivername in ("sqlite", "sqlite+pysqlite"):
+        engine = create_engine(url)
+        _tell_sqlite(engine, file_of(url))
+        return engine
+    if url.drivername != "postgresql+psycopg":
+        raise DatabaseError(
+            f"srs keeps no collections in {url.drivername}: give the path of a file, or postgresql+psycopg://host/name"
+        )
+    try:
+        # Whoever reads sees one state of the collection, however many questions are asked of it.
+        engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+    except ImportError:
+        raise DatabaseError("the driver for PostgreSQL is missing: pip install 'srs[postgres]' brings it") from None
+    _tell_postgresql(engine)
+    return engine
+
+
+def url_of(address: str) -> URL:
     if "://" in address:
         try:
             url = make_url(address)
@@ -66,20 +87,25 @@ def _url(address: str) -> URL:
     return url
 
 
-def _file(url: URL) -> Path | None:
+def file_of(url: URL) -> Path | None:
     """The file of a collection that is one, and is named by a plain path."""
     database = url.database or ":memory:"
     is_file = url.get_backend_name() == "sqlite" and database != ":memory:" and not database.startswith("file:")
     return Path(database) if is_file else None
 
 
-def _make_folder(folder: Path) -> None:
+def _make_file(file: Path) -> None:
+    """A collection that is not there yet, for its owner's eyes only; what SQLite puts beside it is alike."""
+    if file.exists():
+        return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseError(
-            f"the folder {folder} cannot be made ({error.strerror}): name another with --database"
+            f"the folder {file.parent} cannot be made ({error.strerror}): name another with --database"
         ) from None
+    with suppress(OSError):  # SQLite says better what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _stand_in(engine: Engine, version: str | None) -> Engine:
@@ -95,20 +121,61 @@ def _stand_in(engine: Engine, version: str | None) -> Engine:
     return stand_in
 
 
-def _tell_sqlite(engine: Engine) -> None:
+def _tell_sqlite(engine: Engine, file: Path | None = None) -> None:
+    opened: list[tuple[int, int]] = []
+
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _record: Any) -> None:
         # With the driver's own transactions a rollback would leave created tables behind: BEGIN is ours, below.
         connection.isolation_level = None
+        if file is not None and not opened and file.exists():
+            opened.append((file.stat().st_dev, file.stat().st_ino))
         connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA trusted_schema = OFF")  # a file from a stranger calls no function of ours
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that reads first and then writes would fail, not wait, when another one wrote in between.
         writes = connection.get_execution_options().get("srs_writes", False)
+        if writes and file is not None:
+            _require_the_same(file, opened)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _require_the_same(file: Path, opened: list[tuple[int, int]]) -> None:
+    """Refuse to write when the file was moved, deleted or replaced since it was opened: what is written would be lost."""
+    try:
+        found = file.stat()
+    except OSError:
+        found = None
+    now = [(found.st_dev, found.st_ino)] if found is not None else []
+    if not opened:
+        opened += now
+    if now != opened:
+        raise DatabaseError(
+            f"the collection {file} is no longer where it was when it was opened: nothing was changed; "
+            "put it back, or start again"
+        )
+
+
+def _tell_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # One writer at a time in a collection, as in a file: what it reads stays so until it has written.
+        if connection.get_execution_options().get("srs_writes", False):
+            connection.exec_driver_sql(
+                f"SET LOCAL lock_timeout = {LOCK_WAIT_SECONDS * 1000:.0f};"
+                "SELECT pg_advisory_xact_lock(hashtext('srs'), hashtext(current_schema()))"
+            )
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write: they wait for each other, and see what the one before has written."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(srs_writes=True)
+    return engine.execution_options(srs_writes=True, isolation_level="READ COMMITTED")
 
 
 def _version(connection: Connection, url: URL) -> str | None:
@@ -128,11 +195,19 @@ def _version(connection: Connection, url: URL) -> str | None:
         raise DatabaseError(
             f"{_name(url)} has no version that srs knows: restore a copy of it, or name another with --database"
         )
+    if connection.dialect.name == "sqlite" and _has_foreign_parts(connection):
+        raise DatabaseError(f"{_name(url)} {FOREIGN_PARTS}")
     if version > SCHEMA:
         raise DatabaseError(
             f"{_name(url)} was made by a newer srs and is left as it is: upgrade with pip install --upgrade srs"
         )
     return str(version)
+
+
+def _has_foreign_parts(connection: Connection) -> bool:
+    """Triggers would write when we do, and views could stand in for tables: no collection of ours has any."""
+    query = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    return bool(connection.exec_driver_sql(query).scalar())
 
 
 def _says_no_table(error: DBAPIError) -> bool:
@@ -143,7 +218,9 @@ def _upgrade(engine: Engine, version: str | None) -> None:
     from alembic import command  # half a second that only a new or an old collection costs
     from alembic.config import Config
 
-    with engine.connect().execution_options(srs_writes=True) as connection:
+    if version is None and engine.dialect.name == "postgresql":
+        _make_schema(engine)
+    with writing(engine).connect() as connection:
         if version is None and engine.dialect.name == "sqlite":
             connection.connection.dbapi_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
         with connection.begin():
@@ -152,6 +229,14 @@ def _upgrade(engine: Engine, version: str | None) -> None:
             config.set_main_option("path_separator", "os")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _make_schema(engine: Engine) -> None:
+    """The schema that the address names, where it is not there yet: a collection for each learner of a server."""
+    with engine.begin() as connection:
+        if connection.execute(text("SELECT current_schema()")).scalar() is None:
+            path = str(connection.execute(text("SHOW search_path")).scalar())
+            connection.execute(CreateSchema(path.split(",")[0].strip().strip('"'), if_not_exists=True))
 
 
 def _name(url: URL) -> str:
@@ -164,11 +249,26 @@ _REMEDIES = (
     ("disk is full", "has no room left on its disk: free some, then try again; nothing was changed"),
     ("database is locked", "is in use by another program: close it there, then try again; nothing was changed"),
     ("not a database", "is not a database and is left as it is: name another file with --database"),
-    ("malformed", "is damaged: restore a copy of it"),
+    ("malformed", "is damaged: srs restore FILE puts a backup in its place"),
     ("unable to open", "cannot be opened: check that the path is a file, in a folder that you may write to"),
     ("i/o error", "cannot be read or written (disk error, or no room left); nothing was changed"),
     ("too big", "cannot hold a value this large"),
+    ("no space left", "has no room left on its disk: free some, then try again; nothing was changed"),
+    ("lock timeout", "is in use by another program: close it there, then try again; nothing was changed"),
+    ("permission denied", "may not be changed by this user: ask for the rights, or name another with --database"),
+    ("value too long", "cannot hold a name this long"),
+    ("index row", "cannot hold a name this long"),
+    ("nul (0x00)", "cannot hold text with the sign NUL in it: take it out"),
 )
+
+
+def remedy(said: str) -> str | None:
+    """What to do about an error, by the database's own words; `None` for one that is not known."""
+    return next((remedy for sign, remedy in _REMEDIES if sign in said.lower()), None)
+
+
+def says_damage(said: str) -> bool:
+    return any(sign in said.lower() for sign in ("malformed", "not a database"))
 
 
 @contextmanager
@@ -179,9 +279,10 @@ def translated(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         said = str(error.orig).lower()
         name = _name(engine.url)
-        for sign, remedy in _REMEDIES:
-            if sign in said:
-                raise DatabaseError(f"the collection {name} {remedy}") from error
+        known = remedy(said)
+        if known is not None:
+            kind = CollectionDamaged if says_damage(said) else DatabaseError
+            raise kind(f"the collection {name} {known}") from error
         if error.connection_invalidated or "connect" in said:
             reason = str(error.orig).strip().splitlines()[0]
             raise DatabaseError(f"the collection {name} cannot be reached ({reason}): check the address") from error

