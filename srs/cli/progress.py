@@ -1,9 +1,11 @@
 """Commands that show progress and hand it out."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -152,7 +154,7 @@ def export_(app: App, what: str, form: str, output: str | None, deck: str | None
         rows = records(store, what, settings.days, deck)
         if output is None:
             sys.stdout.reconfigure(newline="", encoding="utf-8")  # type: ignore[union-attr]
-            write(rows, COLUMNS[what], form, sys.stdout)
+            write(rows, COLUMNS[what], form, _Shown() if sys.stdout.isatty() else sys.stdout)
             return
         try:
             with _replacing(Path(output)) as file:
@@ -160,6 +162,20 @@ def export_(app: App, what: str, form: str, output: str | None, deck: str | None
         except OSError as error:
             raise SrsError(f"{output} cannot be written ({error.strerror}): name another file with --output") from None
     click.echo(printable(f"{number} records written to {output}"), err=True)
+
+
+class _Shown(StringIO):
+    """A terminal, over which the text of cards has no power; in a file it stands as it is."""
+
+    def write(self, text: str) -> int:
+        from srs.render import harmless
+
+        return sys.stdout.write(harmless(text.replace("\r\n", "\n")))
+
+
+def _private(path: str, flags: int) -> int:
+    """A new file is for its owner's eyes only."""
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager
@@ -170,7 +186,7 @@ def _replacing(target: Path) -> Iterator[TextIO]:
     if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
         part = target
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
+        with open(part, "w", encoding="utf-8", newline="", opener=_private) as file:
             yield file
         if part != target:
             part.replace(target)
