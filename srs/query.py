@@ -71,7 +71,7 @@ def as_text(query: Query) -> str:
         case Id(ids):
             return "id:" + ",".join(map(str, ids))
         case Not(of):
-            return f"-({as_text(of)})" if isinstance(of, Not) else f"-{_grouped(of)}"
+            return f"-{_grouped(of)}"
         case And(parts):
             return " ".join(_grouped(part) for part in parts)
         case Or(parts):

@@ -119,6 +119,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: lists or tables stand within each other too deeply") from None
 
 
 def _backups(path: Path, value: object) -> Kept | None:

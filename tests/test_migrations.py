@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
+from srs.errors import DatabaseError
 from srs.shipped import shipped
 from srs.store import database, open_store
 from srs.store.tables import SCHEMA, VERSION_TABLE, metadata
@@ -154,3 +155,24 @@ def test_an_ordinary_start_does_not_load_alembic(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_what_a_learner_set_and_tagged_outlives_the_upgrade(tmp_path):
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parent / "collections" / "0003.sql").read_text("utf-8"))
+    with closing(open_store(str(path))) as store:
+        assert next(deck.options for deck in store.decks()) == {"new_per_day": 5}
+        assert store.card(2).tags[-1] == "leech"
+
+
+def test_a_collection_of_a_newer_version_is_refused_by_this_one(tmp_path):
+    path = tmp_path / "srs.db"
+    open_store(str(path)).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE srs_version SET version_num = '9999'")
+    before = path.read_bytes()
+    for look in (False, True):
+        with pytest.raises(DatabaseError, match="made by a newer srs and is left as it is: upgrade"):
+            open_store(str(path), look=look)
+    assert path.read_bytes() == before

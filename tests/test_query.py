@@ -162,3 +162,8 @@ def test_walking_a_tree_meets_every_part_once():
     assert walk(parse("a or -(b c)")) == [
         parse("a or -(b c)"), Text("a"), Not(And((Text("b"), Text("c")))), And((Text("b"), Text("c"))), Text("b"), Text("c")
     ]  # fmt: skip
+
+
+def test_a_query_that_is_turned_many_times_can_still_be_written_and_read():
+    query = parse("-" * 40 + "word")
+    assert parse(as_text(query)) == query

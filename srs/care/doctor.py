@@ -1,7 +1,7 @@
 """The health of a collection: what is wrong with it, in words, and what can be mended without loss."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from srs.scheduling import Scheduler
 from srs.settings import Settings
 from srs.store import Store
 from srs.store.health import UNREACHED
+from srs.store.rows import schedule_row
 
 NAMED = 10
 """Cards whose numbers a finding says; the rest it counts."""
@@ -60,7 +61,11 @@ def treat(store: Store, settings: Settings, now: datetime, findings: list[Findin
     if "schedule" in checks:
         schedules = _right_schedules(store, settings)
         if schedules:
-            store.reschedule(schedules, now, f"{_cards(len(schedules))} rescheduled by their answers")
+            store.reschedule(
+                [(id, schedule_row(s)) for id, s in schedules.items()],
+                now,
+                f"{_cards(len(schedules))} rescheduled by their answers",
+            )
 
 
 def _astray(store: Store) -> Iterator[Finding]:
@@ -82,9 +87,8 @@ def _schedules(store: Store, settings: Settings) -> Iterator[Finding]:
     schedulers = _schedulers(store, settings)
     found: dict[bool, list[tuple[int, str]]] = {}
     for card, answers in store.histories():
-        scheduler = schedulers[card.deck]
-        if said := doubts(card, answers, scheduler):
-            can = mended(card, answers, scheduler) is not None
+        if said := doubts(card, answers, *schedulers[card.deck]):
+            can = mended(card, answers, *schedulers[card.deck]) is not None
             found.setdefault(can, []).append((card.id, "; ".join(said)))
     for can, cases in sorted(found.items(), reverse=True):
         first, why = cases[0]
@@ -97,17 +101,24 @@ def _right_schedules(store: Store, settings: Settings) -> dict[int, Schedule]:
     schedulers = _schedulers(store, settings)
     right: dict[int, Schedule] = {}
     for card, answers in store.histories():
-        scheduler = schedulers[card.deck]
-        schedule = mended(card, answers, scheduler) if doubts(card, answers, scheduler) else None
+        by = schedulers[card.deck]
+        schedule = mended(card, answers, *by) if doubts(card, answers, *by) else None
         if schedule is not None:
             right[card.id] = schedule
     return right
 
 
-def _schedulers(store: Store, settings: Settings) -> Mapping[str, Scheduler]:
-    decks = store.decks()
+def _schedulers(store: Store, settings: Settings) -> Mapping[str, tuple[Scheduler, list[Scheduler]]]:
+    """By deck: what is in force, and schedulers with all parameters that were before."""
+    decks, fits, past = store.decks(), store.fits(), store.fits_ever()
     options = {deck.name: deck.options for deck in decks}
-    return {deck.name: Scheduler(settings.preset_for(deck.name, options), settings.days) for deck in decks}
+    found = {}
+    for deck in decks:
+        preset = settings.preset_for(deck.name, options, fits)
+        others: list[tuple[float, ...] | None] = [None, *past] if past else []
+        before = [Scheduler(replace(preset, parameters=one), settings.days) for one in others]
+        found[deck.name] = Scheduler(preset, settings.days), before
+    return found
 
 
 def _doubled(store: Store) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """A card's schedule from its answers alone, and whether the one it has can have come from them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from math import isclose
@@ -11,8 +11,8 @@ from srs.scheduling import Scheduler, fuzz_range
 LONGEST = 36_600
 """Days: a hundred years is the longest interval of FSRS, and a little for fuzz and time zones."""
 
-RETENTIONS = (0.70, 0.99)
-"""The bounds of the setting: what was wanted when an answer was given is not kept, and lies between them."""
+LEAST_RETENTION = 0.70
+"""The bound of the setting: what was wanted when an answer was given is not kept. Plans make any interval shorter."""
 
 LONGEST_STEP = timedelta(days=10)
 """The bound of the setting, as above."""
@@ -49,8 +49,11 @@ def found_by(review: Review, schedule: Schedule | None) -> Schedule:
     return replace(schedule, state=before.state, step=before.step, due=before.due)
 
 
-def doubts(card: Card, answers: Sequence[Review], scheduler: Scheduler) -> list[str]:
-    """What of a card's schedule does not follow from its answers, in words; none for a card that is new or was reset."""
+def doubts(card: Card, answers: Sequence[Review], scheduler: Scheduler, past: Sequence[Scheduler] = ()) -> list[str]:
+    """What of a card's schedule does not follow from its answers, in words; none for a card that is new or was reset.
+
+    `past` are schedulers with parameters that were in force before: under any of them the memory may have been reckoned.
+    """
     has = card.schedule
     if has.last_review is None and not has.reps:
         return []
@@ -64,20 +67,23 @@ def doubts(card: Card, answers: Sequence[Review], scheduler: Scheduler) -> list[
         found.append(f"it counts {has.lapses} lapses, not {expected.lapses}")
     if has.last_review != expected.last_review:
         found.append("its last review is not its last answer")
-    for name in ("stability", "difficulty"):
-        value, right = getattr(has, name), getattr(expected, name)
-        if value is None or right is None or not isclose(value, right, rel_tol=1e-6):
-            found.append(f"its {name} is {value}, not {right}")
+    wrong = {name: getattr(expected, name) for name in _MEMORY if not _is_close(name, has, expected)}
+    if wrong and not any(
+        all(_is_close(name, has, other) for name in _MEMORY) for other in _reckoned(answers, scheduler, past)
+    ):
+        found += [f"its {name} is {getattr(has, name)}, not {right}" for name, right in wrong.items()]
     last = since_reset(answers)[-1]
     allowed = _NEXT[last.before.state] | ({State.RELEARNING} if last.rating is Rating.AGAIN else set())
     if has.state not in allowed:
         found.append(f"its state, {has.state_name}, does not follow from {last.before.state_name}")
     if not found and not _is_due_in_time(has, last, scheduler):
-        found.append(f"it is due on {has.due:%Y-%m-%d}, which no retention from 70 % to 99 % gives")
+        found.append(f"it is due on {has.due:%Y-%m-%d}, which no retention of 70 % and more gives")
     return found
 
 
-def mended(card: Card, answers: Sequence[Review], scheduler: Scheduler) -> Schedule | None:
+def mended(
+    card: Card, answers: Sequence[Review], scheduler: Scheduler, past: Sequence[Scheduler] = ()
+) -> Schedule | None:
     """The schedule as the answers have it; the card's own due instant stays where it can have come from them."""
     schedule = rebuilt(answers, scheduler)
     if schedule is None:
@@ -85,13 +91,13 @@ def mended(card: Card, answers: Sequence[Review], scheduler: Scheduler) -> Sched
     has = card.schedule
     state = replace(schedule, state=has.state, step=has.step, due=has.due)
     for kept in (state, replace(schedule, due=has.due)):
-        if not doubts(replace(card, schedule=kept), answers, scheduler):
+        if not doubts(replace(card, schedule=kept), answers, scheduler, past):
             return kept
     return schedule
 
 
 def _is_due_in_time(has: Schedule, last: Review, scheduler: Scheduler) -> bool:
-    """Whether a card is due within what fuzz and any retention make of its last answer; a day more or less aside."""
+    """Whether a card is due no later than fuzz and any retention make it; a day more or less aside."""
     days = scheduler.days
     if has.state is not State.REVIEW:
         return last.at <= has.due <= last.at + LONGEST_STEP + timedelta(days=1)
@@ -100,9 +106,23 @@ def _is_due_in_time(has: Schedule, last: Review, scheduler: Scheduler) -> bool:
     if not 0 <= interval <= LONGEST:
         return False
     slack = round(1.1 * (fuzz_range(max(interval, 1))[1] - interval)) + 2
+    earliest = days.begin(begin + max(0, interval - slack))
+    return scheduler.retrievability(has, earliest) >= LEAST_RETENTION
 
-    def chance(after: int) -> float:
-        return scheduler.retrievability(has, days.begin(begin + max(0, after)))
 
-    lowest, highest = RETENTIONS
-    return chance(interval - slack) >= lowest and (chance(interval + slack) <= highest or interval + slack > LONGEST)
+_MEMORY = ("stability", "difficulty")
+
+
+def _is_close(name: str, has: Schedule, expected: Schedule) -> bool:
+    value, right = getattr(has, name), getattr(expected, name)
+    return value is not None and right is not None and isclose(value, right, rel_tol=1e-6)
+
+
+def _reckoned(answers: Sequence[Review], scheduler: Scheduler, past: Sequence[Scheduler]) -> Iterator[Schedule]:
+    """What the memory may be when parameters have changed: all answers replayed, or the last one from what it found."""
+    last = since_reset(answers)[-1]
+    for one in (scheduler, *past) if past else ():
+        whole = rebuilt(answers, one)
+        if whole is not None:
+            yield whole
+        yield one.unfuzzed(last.before, last.rating, last.at)

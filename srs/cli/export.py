@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +84,21 @@ def _write(
 
     if output is None:
         sys.stdout.reconfigure(newline="", encoding="utf-8")  # type: ignore[union-attr]
-        return write(rows, what, form, sys.stdout, progress)
+        return write(rows, what, form, _Shown() if sys.stdout.isatty() else sys.stdout, progress)
     with replacing(output, "--output") as path:
         if form == "parquet":
             return write_parquet(rows, what, path, progress)
         with path.open("w", encoding="utf-8", newline="") as file:
             return write(rows, what, form, file, progress)
+
+
+class _Shown(StringIO):
+    """A terminal, over which the text of cards has no power; in a file it stands as it is."""
+
+    def write(self, text: str) -> int:
+        from srs.render import harmless
+
+        return sys.stdout.write(harmless(text.replace("\r\n", "\n")))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from srs.errors import SrsError
 def replacing(name: str, option: str) -> Iterator[Path]:
     """A file to write that takes the place of the one named at the end, and leaves it as it was when that is not reached.
 
+    It is for its owner's eyes only.
     Raises SrsError where it cannot be written; `option` is what names another.
     """
     target = Path(name).resolve()
@@ -18,6 +19,9 @@ def replacing(name: str, option: str) -> Iterator[Path]:
     if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
         part = target
     try:
+        if part != target:
+            part.unlink(missing_ok=True)
+            part.touch(0o600)
         yield part
         if part != target:
             part.replace(target)

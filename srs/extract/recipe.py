@@ -127,6 +127,8 @@ def _tables(path: str, text: str) -> dict[str, object]:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else len(text.splitlines())
         raise RecipeError(f"{path}:{line}: {error}") from None
+    except RecursionError:
+        raise RecipeError(f"{path}:1: lists or tables stand within each other too deeply") from None
     unknown = tables.keys() - {"rule", *WORDS}
     if unknown:
         name = min(unknown)

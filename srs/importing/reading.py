@@ -24,6 +24,12 @@ SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
 STDIN = "-"
 RECIPES = ("notations", "interview", "speaking", "general")
 """The shipped recipes in the order in which they are tried: what an author marked first, what is most general last."""
+LARGEST = 16 << 20
+"""Bytes that a document may have: a thousand pages are one or two megabytes."""
+
+LARGEST_RECIPE = 64 << 10
+"""Bytes that a recipe may have."""
+
 OWN_RECIPE = "srs-recipe.toml"
 """A file of this name holds for the documents in its folder and below it."""
 
@@ -37,6 +43,7 @@ class SourceFile:
     source: Path
     name: str
     deck: str
+    folder: Path | None = None  # that was named, when it was not the file itself
 
     @property
     def shown(self) -> str:
@@ -75,7 +82,7 @@ def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> Recipe:
     for name in asked:
         if name not in RECIPES:
             path = file.source.parent / name
-            if not path.is_file():
+            if not (path.is_file() and path.resolve().is_relative_to(file.source.parent.resolve())):
                 known = ", ".join(RECIPES)
                 raise RecipeError(f"{file.shown}: there is no recipe “{name}”: name one of {known}, or a TOML file")
             own.append((str(path), _text(path)))
@@ -89,6 +96,8 @@ def _own_recipes(folder: Path) -> tuple[Path, ...]:
 
 def _text(path: Path) -> str:
     try:
+        if path.stat().st_size > LARGEST_RECIPE:
+            raise RecipeError(f"{path}: a recipe has at most {LARGEST_RECIPE >> 10} kilobytes: is this one?")
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: the recipe cannot be read: {error}") from None
@@ -126,7 +135,7 @@ def _named_files(paths: Sequence[str], starter: bool, stdin_name: str | None) ->
             root = path.resolve()
             for file in found:
                 inside = file.relative_to(path)
-                yield SourceFile(file, str(root / inside), (Path(root.name) / inside).with_suffix("").as_posix())
+                yield SourceFile(file, str(root / inside), (Path(root.name) / inside).with_suffix("").as_posix(), root)
         elif path.exists():
             yield SourceFile(path, str(path.resolve()), path.stem)
         else:
@@ -154,10 +163,24 @@ def read(file: SourceFile, problems: list[Problem]) -> bytes | None:
         problems.append(Problem(file.shown, 0, "has a name that is not UTF-8: rename it"))
         return None
     try:
-        return sys.stdin.buffer.read() if str(file.source) == STDIN else file.source.read_bytes()
+        data = sys.stdin.buffer.read(LARGEST + 1) if str(file.source) == STDIN else _bytes(file)
     except OSError as error:
-        problems.append(Problem(file.shown, 0, f"cannot be read: {error.strerror}"))
+        problems.append(Problem(file.shown, 0, f"cannot be read: {error.strerror or error}"))
         return None
+    if len(data) > LARGEST:
+        problems.append(Problem(file.shown, 0, f"has more than {LARGEST >> 20} megabytes: split it, if it is notes"))
+        return None
+    return data
+
+
+def _bytes(file: SourceFile) -> bytes:
+    """The bytes of a file, at most one more than `LARGEST`. Raises OSError also for what is no file, or not where it seems."""
+    if file.folder is not None and not file.source.resolve().is_relative_to(file.folder):
+        raise OSError("it is a link out of the folder that was named; name what it points to")
+    if not file.source.is_file():
+        raise OSError("it is a pipe or a device, no file; - reads from a pipe")
+    with file.source.open("rb") as opened:
+        return opened.read(LARGEST + 1)
 
 
 def matter_of(data: bytes) -> dict[str, str]:

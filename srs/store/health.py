@@ -1,16 +1,16 @@
 """What a collection says of its own health: rows that point nowhere, what the schema lacks, histories to be replayed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, inspect, or_, select
 
-from srs.cards import Card, Imported, Review, Schedule
+from srs.cards import Card, Review
 from srs.store.base import Base, card_query, streamed
-from srs.store.imports import Journal, chunks
-from srs.store.rows import as_card, as_review, schedule_row
+from srs.store.imports import chunks
+from srs.store.rows import as_card, as_review
 from srs.store.tables import cards, documents, echoes, import_rows, imports, metadata, notes, revlog, ticks
 
 UNREACHED = (echoes, import_rows, ticks)
@@ -130,12 +130,6 @@ class Health(Base):
                 found = connection.execute(card_query().where(cards.c.id.in_(chunk)).order_by(cards.c.id)).all()
                 for row in found:
                     yield as_card(row), [as_review(answer, at) for at, answer in enumerate(given.get(row.id, ()))]
-
-    def reschedule(self, schedules: Mapping[int, Schedule], now: datetime, what: str) -> None:
-        """Give cards, by number, other schedules: one change, which `take_back` undoes."""
-        with self._writing() as connection:
-            journal = Journal(connection, Imported(now), what)
-            journal.change(cards, [(id, schedule_row(schedule)) for id, schedule in schedules.items()])
 
 
 def _references() -> Sequence[tuple[Table, str, Table]]:

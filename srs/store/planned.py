@@ -65,7 +65,7 @@ class Planned(Base):
             yield from connection.execution_options(stream_results=True, yield_per=1000).execute(query)
 
     def reschedule(self, changes: Sequence[tuple[int, Mapping[str, Any]]], at: datetime, what: str) -> None:
-        """Give cards another due day, stability and difficulty."""
+        """Give cards, by number, other values of their schedules, for all the same columns: one change."""
         with self._writing() as connection:
             Journal(connection, Imported(at), what).change(cards, changes)
 

@@ -26,6 +26,12 @@ class Tuned(Base):
         with self._reading() as connection:
             return {row.deck: _as_fitted(row) for row in connection.execute(query)}
 
+    def fits_ever(self) -> list[tuple[float, ...]]:
+        """All parameters that were in force at some time, in any deck, besides the defaults."""
+        query = select(parameters.c.numbers).where(parameters.c.numbers.is_not(None)).order_by(parameters.c.id)
+        with self._reading() as connection:
+            return list(dict.fromkeys(tuple(numbers) for numbers in connection.execute(query).scalars()))
+
     def keep_fit(self, deck: str | None, fitted: Fitted, what: str) -> None:
         """Put parameters into force for a deck with all below it, or for the collection. `what` is for undo to say."""
         self._keep(deck, fitted.at, what, _fitted_row(fitted))
