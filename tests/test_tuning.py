@@ -18,9 +18,10 @@ from srs.cards import Changes, Document, Fitted, Note, Preset, Rating
 from srs.cli import main
 from srs.days import Days
 from srs.errors import DeckNotFound, NothingToUndo
-from srs.export import COLUMNS, records, write
+from srs.export import batches
 from srs.memory import fit as fitting
 from srs.parameters import DEFAULTS
+from srs.records.writing import write
 from srs.scheduling import Scheduler
 from srs.settings import Settings
 from srs.store import open_store
@@ -123,7 +124,7 @@ def test_columns_may_stand_in_any_order_with_others_between_and_rows_too(srs, fi
 def test_what_export_writes_is_what_the_file_is_read_from(collection, tmp_path):
     with closing(open_store(str(collection))) as store:
         out = io.StringIO()
-        write(records(store, "reviews", DAYS), COLUMNS["reviews"], "csv", out)
+        write(batches(store, "reviews", DAYS), "reviews", "csv", out)
         path = tmp_path / "out.csv"
         path.write_text(out.getvalue())
         log = tuning.log_of_collection(store, None)
