@@ -39,6 +39,8 @@ def shares(
     """
     limits = []
     everything = frozenset(deck.id for deck in decks)
+    if not own and everything:  # as most learners have it: no deck need be asked for its limits
+        return [Share(everything, (Limit(everything, whole - sum(done.get(id, 0) for id in everything)),))]
     free = everything
     for name in sorted(own):
         inside = below(name, decks)

@@ -4,14 +4,15 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from srs.cards import Changes, Document, Note, Preset, Rating, State
+from srs.cards import Changes, Deck, Document, Note, Preset, Rating, State
 from srs.days import Days
 from srs.errors import NothingToUndo
+from srs.limits import shares
 from srs.scheduling import interval_label
 from srs.settings import Settings
 from srs.store import open_store
@@ -228,3 +229,11 @@ DaysOfStudy.TestCase.settings = settings(
     ],  # to shrink a failure takes minutes, and days read well as they are
 )
 TestDaysOfStudy = DaysOfStudy.TestCase
+
+
+@settings(deadline=None)
+@given(st.integers(0, 5), st.dictionaries(st.integers(1, 6), st.integers(0, 9)), st.integers(0, 20), st.booleans())
+def test_decks_without_limits_of_their_own_share_one_the_short_way_as_the_long_way(number, done, whole, chosen):
+    decks = [Deck(id, f"d{id}", {}) for id in range(1, number + 1)]
+    beside = {"no deck of these": 1}
+    assert shares(decks, done, {}, whole, chosen) == shares(decks, done, beside, whole, chosen)
