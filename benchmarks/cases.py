@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 from benchmarks import data
 from benchmarks.data import FIRST, Size
@@ -164,7 +164,7 @@ def _next(setting: Setting, size: Size) -> Row:
     made = setting.collection(size)
     path, bare = setting.copy(made, "next.db"), BareAnswer(setting.copy(made, "bare.db"))
     parts: dict[str, list[float]] = {name: [] for name in ("answer", "next", "counts", "preview")}
-    ours, floor = [], []
+    ours, floor, cpu = [], [], []
     with closing(open_store(str(path))) as store, closing(sqlite3.connect(path)) as look, closing(bare):
         settings = Settings("", Days(), Preset(new_per_day=100, reviews_per_day=9999))
         session = Session(store, settings, settings.days)
@@ -173,7 +173,7 @@ def _next(setting: Setting, size: Size) -> Row:
         for at in range(ANSWERS + 10):
             assert card is not None
             rated, rating = card, (Rating.GOOD, Rating.GOOD, Rating.AGAIN, Rating.HARD)[at % 4]
-            marks = [perf_counter()]
+            begun, marks = process_time(), [perf_counter()]
             session.answer(rated, rating, datetime.now(UTC), 3.0)
             marks.append(perf_counter())
             card = session.next(datetime.now(UTC))
@@ -183,17 +183,22 @@ def _next(setting: Setting, size: Size) -> Row:
             assert card is not None
             session.preview(card, datetime.now(UTC))
             marks.append(perf_counter())
+            worked = process_time() - begun
             row = look.execute(bare.query, [rated.id]).fetchone()
             given = look.execute("SELECT * FROM revlog ORDER BY id DESC LIMIT 1").fetchone()
+            begun = process_time()
             alone = timed(partial(bare.write, row, given))
+            bare_worked = process_time() - begun
             if at >= 10:
                 ours.append(marks[-1] - marks[0])
                 floor.append(alone)
+                cpu.append((worked, bare_worked))
                 for name, begin, end in zip(parts, marks, marks[1:], strict=False):
                     parts[name].append(end - begin)
     (half, slow), (bare_half, bare_slow) = middle(ours), middle(floor)
     details = {f"{name}_ms": 1000 * median(seconds) for name, seconds in parts.items()}
     details |= {"p99_ms": 1000 * slow, "bare_p99_ms": 1000 * bare_slow, "p99_beyond_bare_ms": 1000 * (slow - bare_slow)}
+    details |= {"cpu_ms": 1000 * median(own for own, _ in cpu), "bare_cpu_ms": 1000 * median(alone for _, alone in cpu)}
     what = "next card after an answer" + (f", {size.due:,} due" if size.due == BACKLOG else "")
     return Row(
         what, 1000 * half, "ms", size.cards, "bare sqlite3", 1000 * bare_half, half / bare_half, "≤ 1.5", details
