@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import srs
+from srs.store import open_store
 
 ROOT = Path(srs.__file__).parent
 FLOORS = {
@@ -102,6 +103,29 @@ def test_help_and_version_load_nothing_slow(arguments):
             main({arguments!r})
         finally:
             print(sorted(set({slow!r}.split()) & sys.modules.keys()), file=sys.stderr)
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_the_first_card_is_shown_without_what_only_its_answer_needs(tmp_path):
+    """The rest is loaded while the question is read."""
+    path = str(tmp_path / "srs.db")
+    open_store(path).close()
+    program = f"""if True:
+        import sys
+        from datetime import UTC, datetime
+        from srs.cards import Preset
+        from srs.cli import session
+        from srs.days import Days
+        from srs.render import terminal
+        from srs.store import open_store
+        from srs.study import Session
+        store = open_store({path!r})
+        sitting = Session(store, Preset(), Days())
+        sitting.next(datetime.now(UTC)), sitting.waiting(datetime.now(UTC)), terminal("Opening: “T…”, 9 words")
+        slow = {{"fsrs", "markdown_it", "pygments", "rapidfuzz", "sqlalchemy.dialects.postgresql", "srs.terms"}}
+        print(sorted(slow & sys.modules.keys()), file=sys.stderr)
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
