@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> Recipe:
     if asked:
         names = [name for name in RECIPES if name in asked or name == "notations"]
     if str(file.source) != STDIN:
-        own = [(str(path), _text(path)) for path in _own_recipes(file.source.resolve().parent)]
+        own = [(str(path), _text(path)) for path in _own_recipes(_folder(file.source))]
     for name in asked:
         if name not in RECIPES:
             path = file.source.parent / name
@@ -87,6 +87,16 @@ def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> Recipe:
                 raise RecipeError(f"{file.shown}: there is no recipe “{name}”: name one of {known}, or a TOML file")
             own.append((str(path), _text(path)))
     return shipped_recipe(tuple(names), tuple(own))
+
+
+def _folder(source: Path) -> Path:
+    """The folder that a file really lies in; a link lies where it leads to."""
+    return source.resolve().parent if source.is_symlink() else _resolved(source.parent)
+
+
+@cache
+def _resolved(folder: Path) -> Path:
+    return folder.resolve()
 
 
 @cache
@@ -106,6 +116,7 @@ def _text(path: Path) -> str:
 def forget_recipes() -> None:
     """Look for recipes anew: they may have been edited since the last import of this process."""
     _own_recipes.cache_clear()
+    _resolved.cache_clear()
 
 
 def files(paths: Sequence[str], starter: bool, name: str | None) -> Iterator[SourceFile]:
@@ -195,9 +206,13 @@ def matter_of(data: bytes) -> dict[str, str]:
 def digest_of(data: bytes, recipe: Recipe, deck: str | None) -> bytes:
     """Of the bytes of a document, and of all that decides what is made of them."""
     digest = blake2b(data, digest_size=16)
-    for part in (recipe.digest_text, __version__, deck or ""):
-        digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
+    digest.update(_deciding(recipe.digest_text, deck or ""))
     return digest.digest()
+
+
+@lru_cache
+def _deciding(recipe: str, deck: str) -> bytes:
+    return b"".join(b"\0" + part.encode("utf-8", "surrogatepass") for part in (recipe, __version__, deck))
 
 
 def gone_from(paths: Sequence[str], known: Mapping[str, KnownDocument], present: set[str]) -> set[str]:
