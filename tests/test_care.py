@@ -101,8 +101,8 @@ def test_backups_can_be_turned_off_but_for_those_before_an_upgrade(path):
     assert names(path) == []
     before = content(path)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TABLE ticks")
-        connection.execute("UPDATE srs_version SET version_num = '0003'")
+        connection.execute("DROP TABLE plans")
+        connection.execute("UPDATE srs_version SET version_num = '0006'")
     with opened(off) as store:
         assert len(list(store.cards())) == 4
     assert names(path) == ["srs-2025-01-15-120000-before-upgrade.db"]
@@ -111,8 +111,8 @@ def test_backups_can_be_turned_off_but_for_those_before_an_upgrade(path):
 
 def test_an_upgrade_without_a_backup_is_not_made(collection, path):
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TABLE ticks")
-        connection.execute("UPDATE srs_version SET version_num = '0003'")
+        connection.execute("DROP TABLE plans")
+        connection.execute("UPDATE srs_version SET version_num = '0006'")
     before = content(path)
     (path.parent / "backups").write_text("in the way")
     with pytest.raises(DatabaseError), opened(collection):

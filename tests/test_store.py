@@ -271,6 +271,7 @@ def test_counting_what_waits_uses_the_indexes(store, now):
         assert "INDEX ix_cards_" in plan, plan
 
 
+@pytest.mark.sqlite
 def test_counts_by_deck_search_the_indexes_by_deck_and_pass_over_no_other_cards(store, a_card, now):
     a_card("a"), a_card("b")
     [waiting] = plans(store, lambda: a_session(store).waiting_by_deck(now))

@@ -69,17 +69,21 @@ class _Termios:
         self._ahead: list[str] = []
         self._is_single = self._pasting = False
         self._woken, self._waker = os.pipe()
+        os.set_blocking(self._waker, False)
         self.away = 0.0
 
     @contextmanager
     def single(self) -> Iterator[None]:
-        handlers = {signal.SIGTSTP: self._stop, signal.SIGCONT: self._go_on, signal.SIGWINCH: self._wake}
+        handlers = {signal.SIGTSTP: self._stop, signal.SIGCONT: self._go_on, signal.SIGWINCH: lambda *_: None}
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        # Written to as a signal comes, not as its handler runs: one that comes just before the wait for a key ends it too.
+        waker = signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         self._set_single(True)
         try:
             yield
         finally:
             self._set_single(False)
+            signal.set_wakeup_fd(waker)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -115,10 +119,6 @@ class _Termios:
 
     def _go_on(self, *_: Any) -> None:
         self._set_mode(self._is_single)
-        self._wake()
-
-    def _wake(self, *_: Any) -> None:
-        os.write(self._waker, b"\0")
 
     def read(self, seconds: float | None = None) -> str | None:
         """The next key, `None` after so many seconds without one.
