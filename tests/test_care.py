@@ -1,5 +1,6 @@
 """Backups: when they are made, which are kept, and what becomes of a collection that one is put in the place of."""
 
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -200,6 +201,17 @@ def test_only_backups_of_this_collection_are_ever_thinned_out(collection, path):
         add_cards(store, 1, "/b.md")
     assert set(others) < {file.name for file in folder.iterdir()}
     assert len(names(path)) == 12 + 2  # the last days of two weeks besides
+
+
+def test_what_a_killed_copy_left_is_taken_away_when_it_is_old(collection, path):
+    folder = path.parent / "backups"
+    folder.mkdir()
+    for name, at in ((".srs-2025-01-13.db.7.part", NOW - timedelta(days=2)), (".srs-2025-01-15.db.8.part", NOW)):
+        (folder / name).touch()
+        os.utime(folder / name, (at.timestamp(), at.timestamp()))
+    with opened(collection) as store:
+        add_cards(store, 1, "/b.md")
+    assert {file.name for file in folder.iterdir()} == {".srs-2025-01-15.db.8.part", "srs-2025-01-15.db"}
 
 
 # -- by hand

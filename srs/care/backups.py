@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from srs.errors import CollectionDamaged, DatabaseError
@@ -41,7 +41,7 @@ def safeguard(settings: Settings, now: datetime) -> Safeguard | None:
         elif settings.backups is not None and not todays.exists():
             make_private_folder(todays.parent)
             if _back_up(collection, todays) is not None:
-                _thin_out(collection, settings.backups)
+                _thin_out(collection, settings.backups, now)
 
     return before
 
@@ -112,12 +112,15 @@ def _newest(groups: Iterable[object], number: int) -> list[object]:
     return list(groups)[-number:] if number else []
 
 
-def _thin_out(collection: Path, numbers: Kept) -> None:
+def _thin_out(collection: Path, numbers: Kept, now: datetime) -> None:
     files = backups(collection)
     stay = kept(((_day(collection, file), file) for file in files), numbers)
     for file in files:
         if file not in stay:
             file.unlink(missing_ok=True)
+    for part in _folder(collection).glob(f".{_stem(collection)}-*.part"):  # of a copy that was killed
+        if part.stat().st_mtime < (now - timedelta(days=1)).timestamp():
+            part.unlink(missing_ok=True)
 
 
 def _back_up(collection: Path, target: Path, *, even_empty: bool = False) -> Backup | None:
