@@ -79,6 +79,7 @@ class Setting:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("SRS_")},
             "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "TZ": "UTC",  # made data has its study days there
             "TERM": "xterm-256color",
             "COLUMNS": "100",
             "LINES": "40",
@@ -166,7 +167,7 @@ def _next(setting: Setting, size: Size) -> Row:
     parts: dict[str, list[float]] = {name: [] for name in ("answer", "next", "counts", "preview")}
     ours, floor, cpu = [], [], []
     with closing(open_store(str(path))) as store, closing(sqlite3.connect(path)) as look, closing(bare):
-        settings = Settings("", Days(), Preset(new_per_day=100, reviews_per_day=9999))
+        settings = Settings("", Days(UTC), Preset(new_per_day=100, reviews_per_day=9999))
         session = Session(store, settings, settings.days)
         card = session.next(datetime.now(UTC))
         gc.collect()
@@ -178,7 +179,8 @@ def _next(setting: Setting, size: Size) -> Row:
             marks.append(perf_counter())
             card = session.next(datetime.now(UTC))
             marks.append(perf_counter())
-            session.waiting(datetime.now(UTC)), session.today(datetime.now(UTC))
+            with store.at_once():
+                session.waiting(datetime.now(UTC)), session.today(datetime.now(UTC))
             marks.append(perf_counter())
             assert card is not None
             session.preview(card, datetime.now(UTC))
@@ -210,7 +212,7 @@ def due(setting: Setting) -> Iterator[Row]:
     for number in setting.sizes:
         size = Size(number, number)
         with closing(open_store(str(setting.collection(size)))) as store:
-            settings = Settings("", Days(), Preset())
+            settings = Settings("", Days(UTC), Preset())
             session = Session(store, settings, settings.days)
             work = partial(session.waiting_by_deck, datetime.now(UTC))
             work()
@@ -238,7 +240,7 @@ def _import(setting: Setting, files: int) -> Iterator[Row]:
     shutil.rmtree(folder, ignore_errors=True)
     data.documents(folder, files)
     fresh, kept = Command(setting.srs(database, "import", str(folder), "--yes"), before=partial(_clear, database)), None
-    cold = in_turns({"cold": fresh}, min(setting.runs, 3), setting.environment)["cold"]
+    cold = in_turns({"cold": fresh}, min(setting.runs, 3), setting.environment, warm=False)["cold"]
     kept = setting.copy(database, "imported.db")
     rate, theirs = cards / wall(cold), None
     if setting.peers:
@@ -265,7 +267,7 @@ def _import(setting: Setting, files: int) -> Iterator[Row]:
             data.edit(folder, share=100, together=together, version=next(versions))
 
         edited = Command(setting.srs(kept, "import", str(folder), "--yes"), before=reword)
-        seconds = wall(in_turns({how: edited}, min(setting.runs, 3), setting.environment)[how])
+        seconds = wall(in_turns({how: edited}, min(setting.runs, 3), setting.environment, warm=False)[how])
         what = f"import, 1 card in 100 edited, {how}"
         yield Row(what, seconds, "s", cards, "cold", wall(cold), seconds / wall(cold), "≤ 0.2")
 
@@ -313,7 +315,7 @@ def export(setting: Setting) -> Iterator[Row]:
     for number in setting.sizes:
         full, out = setting.collection(Size(number // 10, number)), setting.folder / "reviews.csv"
         command = Command(setting.srs(full, "export", "reviews", "--output", str(out)))
-        found = in_turns({"export": command}, min(setting.runs, 3), setting.environment)["export"]
+        found = in_turns({"export": command}, min(setting.runs, 3), setting.environment, warm=False)["export"]
         yield Row("export, rows in a second", number / wall(found), "/s", number, bound="≥ 200000 /s")
         yield Row("memory of srs export", memory(found), "MB", number)
 
@@ -387,7 +389,7 @@ def optimise(setting: Setting) -> Iterator[Row]:
         database, out = setting.collection(Size(number // 10, number)), setting.folder / "answers.csv"
         Command(setting.srs(database, "export", "reviews", "--output", str(out))).run(setting.environment)
         command = Command(setting.srs(database, "optimize", "--reviews", str(out), "--json"))
-        found = in_turns({"optimize": command}, min(setting.runs, 3), setting.environment)["optimize"]
+        found = in_turns({"optimize": command}, min(setting.runs, 3), setting.environment, warm=False)["optimize"]
         theirs = None
         if setting.peers:
             given = data.reviews_of(setting.folder / "histories.json", database)

@@ -30,6 +30,7 @@ WORDS = _TEXT.split()
 
 DAY = 86_400
 _MICRO = 1_000_000
+_HOUR = 4  # at which a study day begins
 _EPOCH_DAY = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001  only its number is wanted
 _CARD = (
     "id", "note_id", "ordinal", "deck_id", "state", "step", "due", "stability", "difficulty", "last_review", "reps", "lapses",
@@ -172,6 +173,7 @@ def histories(size: Size, seed: int = 1) -> tuple[list[tuple[int, _Card]], list[
     """
     random = Random(f"{seed}:{size.name}")
     now = int(time.time())
+    today = _EPOCH_DAY + (now - _HOUR * 3600) // DAY
     seen = min(size.cards // 2, size.answers)
     chosen = random.sample(range(1, size.cards + 1), seen)
     mean = size.answers / max(seen, 1)
@@ -183,23 +185,26 @@ def histories(size: Size, seed: int = 1) -> tuple[list[tuple[int, _Card]], list[
         most = left - (seen - at - 1)
         number = most if at == seen - 1 else min(most, 1 + int(random.expovariate(1 / max(mean - 0.5, 0.01))))
         left -= number
-        cards[id], given = _history(random, id, number, now, is_due=at < size.due)
+        cards[id], given = _history(random, id, number, today, is_due=at < size.due)
         answers += given
     answers.sort(key=lambda row: row[1])  # type: ignore[arg-type, return-value]
     return sorted(cards.items()), answers
 
 
-def _history(random: Random, id: int, number: int, now: int, *, is_due: bool) -> tuple[_Card, list[tuple[object, ...]]]:
+def _history(
+    random: Random, id: int, number: int, today: int, *, is_due: bool
+) -> tuple[_Card, list[tuple[object, ...]]]:
+    """A card's row, and those of its answers. Days are study days, which begin at 04:00 UTC here."""
     stability, difficulty, lapses = 0.0, 5.0, 0
-    at, due, last = 0.0, 0.0, None
-    steps: list[tuple[float, int, float, float, float, float | None, int, float]] = []
+    at, due, last = 0, 0, -1
+    steps: list[tuple[int, int, int, float, float, int, int, float]] = []
     for _ in range(number):
-        elapsed = 0.0 if last is None else at - last
-        recall = 1.0 if last is None else (1 + 19 / 81 * elapsed / stability) ** -0.5
-        known = random.random() < (0.85 if last is None else recall)
+        is_new, elapsed = last < 0, at - last
+        recall = 1.0 if is_new else (1 + 19 / 81 * elapsed / stability) ** -0.5
+        known = random.random() < (0.85 if is_new else recall)
         rating = 1 if not known else random.choices((2, 3, 4), (1, 8, 1))[0]
         steps.append((at, rating, due, stability, difficulty, last, lapses, recall))
-        if last is None:
+        if is_new:
             stability = (0.4, 1.2, 3.2, 15.7)[rating - 1]
         elif rating == 1:
             stability, lapses = max(0.4, stability**0.4), lapses + 1
@@ -207,40 +212,35 @@ def _history(random: Random, id: int, number: int, now: int, *, is_due: bool) ->
             stability *= 1 + (1.0, 1.8, 2.6)[rating - 2] * (11 - difficulty) / 6 * stability**-0.1 * (1.2 - recall) * 2
         stability = min(stability, 400.0)
         difficulty = min(10.0, max(1.0, difficulty + (1.2, 0.4, 0.0, -0.6)[rating - 1]))
-        last, due = at, at + max(1, round(stability))
-        at = due + random.expovariate(2) + random.random() / 4
-    assert last is not None
-    interval = due - last
+        last, due = at, at + max(1 if is_due else 2, round(stability))
+        at = due + int(random.expovariate(2))
     # The history ends so that the card is due when it should be, and its last answer lies before today.
-    ends = -random.uniform(0.02, 3) if is_due else max(0.05, random.random() * interval)
-    shift = min(now + (ends - due) * DAY, now - (last + 1.2) * DAY)
+    shift = (today - random.randint(0, 3) if is_due else today + random.randint(1, due - last - 1)) - due
+    hours = random.uniform(3, 18)
 
-    def micro(days: float | None) -> int | None:
-        return None if days is None else int((days * DAY + shift) * _MICRO)
+    def micro(day: int, hour: float) -> int:
+        return int(((day + shift - _EPOCH_DAY) * DAY + (_HOUR + hour) * 3600) * _MICRO)
 
     rows: list[tuple[object, ...]] = []
-    for given, rating, due_at, stable, hard, before, forgotten, recall in steps:
-        moment = micro(given)
-        assert moment is not None
-        is_new = before is None
-        elapsed_days = None if before is None else round(given - before)
-        rows.append((
-            id, moment, _EPOCH_DAY + (moment // _MICRO - 4 * 3600) // DAY, rating, round(random.uniform(2, 25), 3),
-            1 if is_new else 2, 0 if is_new else None, micro(due_at), None if is_new else stable, None if is_new else hard,
-            micro(before), forgotten, elapsed_days, None if before is None else due_at - before, None if is_new else recall,
-        ))  # fmt: skip
-    card: _Card = (
-        2,
-        None,
-        int(due * DAY + shift) * _MICRO,
-        stability,
-        difficulty,
-        micro(last),
-        number,
-        lapses,
-        False,
-        False,
-    )
+    for given, rating, due_day, stable, hard, before, forgotten, recall in steps:
+        state: tuple[object, ...] = (1, 0, micro(given, 0), None, None, None, forgotten, None, None, None)
+        if before >= 0:
+            seen = micro(before, hours)
+            state = (
+                2,
+                None,
+                micro(due_day, 0),
+                stable,
+                hard,
+                seen,
+                forgotten,
+                given - before,
+                due_day - before,
+                recall,
+            )
+        seconds = round(random.uniform(2, 25), 3)
+        rows.append((id, micro(given, hours), given + shift, rating, seconds, *state))
+    card: _Card = (2, None, micro(due, 0), stability, difficulty, micro(last, hours), number, lapses, False, False)
     return card, rows
 
 

@@ -47,9 +47,11 @@ class Command:
         return Run(wall, cpu, peak / 1024)
 
 
-def in_turns(commands: Mapping[str, Command], runs: int, environment: Mapping[str, str]) -> dict[str, list[Run]]:
-    """Each command `runs` times, all of them in turns (A B A B …), after one round that fills the caches."""
-    for command in commands.values():
+def in_turns(
+    commands: Mapping[str, Command], runs: int, environment: Mapping[str, str], *, warm: bool = True
+) -> dict[str, list[Run]]:
+    """Each command `runs` times, all of them in turns (A B A B …); to `warm` is to fill the caches by a round before."""
+    for command in commands.values() if warm else ():
         command.run(environment)
     found: dict[str, list[Run]] = {name: [] for name in commands}
     for _ in range(runs):
