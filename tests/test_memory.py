@@ -1,6 +1,5 @@
 """The model of memory against py-fsrs: formulas, bounds, whole histories."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import fsrs
@@ -77,24 +76,6 @@ def test_500_random_histories_come_to_the_schedules_of_py_fsrs():
 @pytest.mark.slow
 def test_10_000_random_histories_come_to_the_schedules_of_py_fsrs():
     assert_equal_to_py_fsrs(2, 10_000)
-
-
-@pytest.mark.slow
-def test_a_million_answers_are_replayed_at_least_ten_times_as_fast_as_one_by_one():
-    random = np.random.default_rng(3)
-    card, day, rating = random_histories(random, 84_000)
-    assert len(card) > 1_000_000
-    w = np.array(DEFAULTS.values)
-    start = time.perf_counter()
-    schedules(
-        w, card, histories(card, day, rating), retention=0.9, learning_steps=(1.0, 10.0), relearning_steps=(10.0,)
-    )
-    fast = time.perf_counter() - start
-    part = slice(0, 50_000)
-    start = time.perf_counter()
-    one_by_one(scheduler(DEFAULTS.values, STEPS[0]), card[part], day[part], rating[part])
-    slow = (time.perf_counter() - start) * len(card) / 50_000
-    assert fast * 10 < slow
 
 
 @given(st.lists(st.tuples(st.sampled_from(Rating), st.integers(-2, 60)), min_size=1, max_size=20))
