@@ -179,8 +179,7 @@ def _next(setting: Setting, size: Size) -> Row:
             marks.append(perf_counter())
             card = session.next(datetime.now(UTC))
             marks.append(perf_counter())
-            with store.at_once():
-                session.waiting(datetime.now(UTC)), session.today(datetime.now(UTC))
+            session.waiting(datetime.now(UTC)), session.today(datetime.now(UTC))
             marks.append(perf_counter())
             assert card is not None
             session.preview(card, datetime.now(UTC))
