@@ -5,8 +5,9 @@ knows which card must have stayed which, whatever its text has become.
 """
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,14 +19,13 @@ from typing import Any
 
 import ftfy  # noqa: F401  gives Python the code page that damages text as programs do
 import pytest
-from databases import image_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srs.cards import KINDS, Preset, Rating, asked
 from srs.days import Days
 from srs.importing import ImportPlan, import_documents, shipped_recipe
-from srs.store import Store
+from srs.store import Store, open_store
 from srs.study import Session
 
 RECIPE = shipped_recipe()
@@ -528,19 +528,21 @@ class Learner:
         assert self.bring().nothing_changed
 
 
-Fresh = Callable[[], AbstractContextManager[Store]]
 Afresh = Callable[[], Learner]
 
 
 @pytest.fixture(scope="module")
-def afresh(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afresh]:
+def afresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afresh]:
     """A learner who has just studied. To migrate and to answer for each would take longer than all else here."""
-    with fresh() as store:
+    with closing(open_store(":memory:")) as store:
         first = Learner(store, tmp_path_factory.mktemp("learner") / "notes")
-        put_back = image_of(store)
+        with store._engine.connect() as connection:
+            memory = connection.connection.driver_connection
+        assert isinstance(memory, sqlite3.Connection)
+        image = memory.serialize()
 
         def make() -> Learner:
-            put_back()
+            memory.deserialize(image)
             made = copy(first)
             made.cards = dict(first.cards)
             return made
@@ -865,14 +867,17 @@ class Writer:
 
 
 @pytest.fixture(scope="module")
-def writing(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Writer]]:
+def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Writer]]:
     """A writer who has just studied."""
-    with fresh() as store:
+    with closing(open_store(":memory:")) as store:
         first = Writer(store, tmp_path_factory.mktemp("writer") / "notes")
-        put_back = image_of(store)
+        with store._engine.connect() as connection:
+            memory = connection.connection.driver_connection
+        assert isinstance(memory, sqlite3.Connection)
+        image = memory.serialize()
 
         def make() -> Writer:
-            put_back()
+            memory.deserialize(image)
             return copy(first)
 
         yield make
