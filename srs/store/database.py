@@ -17,6 +17,8 @@ from srs.store.tables import SCHEMA, VERSION_TABLE
 
 LOCK_WAIT_SECONDS = 5
 
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+
 
 FOREIGN_PARTS = "has triggers or views, which no collection of srs has, and is left as it is: name another file"
 
@@ -55,7 +57,7 @@ def open_engine(address: str, *, look: bool = False, safeguard: Safeguard | None
 
 
 def _engine(url: URL) -> Engine:
-    if url.drivername in ("sqlite", "sqlite+pysqlite"):
+    if url.drivername in _SQLITE:
         engine = create_engine(url)
         _tell_sqlite(engine, file_of(url))
         return engine
@@ -90,7 +92,7 @@ def url_of(address: str) -> URL:
 def file_of(url: URL) -> Path | None:
     """The file of a collection that is one, and is named by a plain path."""
     database = url.database or ":memory:"
-    is_file = url.get_backend_name() == "sqlite" and database != ":memory:" and not database.startswith("file:")
+    is_file = url.drivername in _SQLITE and database != ":memory:" and not database.startswith("file:")
     return Path(database) if is_file else None
 
 
