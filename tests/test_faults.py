@@ -232,9 +232,8 @@ def test_two_reviews_an_import_and_a_backup_at_the_same_time(path):
         assert sum(answers for answers, _ in told) == sum(len(store.history(card.id)) for card in list(store.cards()))
         assert {card.schedule.reps for card in list(store.cards()) if card.id <= 43} <= {1, 2}
         found = diagnose(store, settings_of(path), NOW + timedelta(days=4000))
-        assert [
-            finding for finding in found if finding.check != "clock"
-        ] == []  # each of the two has a clock of its own
+        # Each of the two has a clock of its own, so one may answer "before" the other: that alone may be said.
+        assert [finding for finding in found if "a clock was set back" not in finding.message] == []
 
 
 def test_a_session_holds_no_lock_while_a_card_is_shown(path):
