@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from srs import curating
-from srs.cards import Changes, Document, Note, Preset, Rating
+from srs.cards import Changes, Document, Fitted, Note, Preset, Rating
 from srs.care.doctor import diagnose, treat
 from srs.care.replay import doubts, rebuilt
 from srs.cli import main
 from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.importing import import_documents
+from srs.parameters import DEFAULTS, MODEL
 from srs.query import parse
 from srs.scheduling import Scheduler
 from srs.settings import Settings
@@ -258,3 +259,19 @@ def test_every_reference_of_the_schema_is_looked_at(store):
         assert {"cards", "notes", "revlog", "ticks", "echoes"} <= tables
         assert connection is not None
     assert store.astray() == []
+
+
+def test_memory_reckoned_by_parameters_that_were_in_force_before_is_no_finding(store, a_card, now):
+    settings, id = Settings("", Days(UTC)), a_card().id
+
+    def answered(at):
+        session = Session(store, settings, settings.days)
+        session.answer(store.card(id), Rating.GOOD, at, 5)
+
+    answered(now)
+    answered(now + timedelta(days=2))
+    values = tuple(value * 1.1 if place < 4 else value for place, value in enumerate(DEFAULTS.values))
+    store.keep_fit(None, Fitted(now + timedelta(days=3), values, MODEL, 100), "a fit")
+    assert diagnose(store, settings, now + timedelta(days=3)) == []
+    answered(now + timedelta(days=20))
+    assert diagnose(store, settings, now + timedelta(days=20)) == []
