@@ -1,7 +1,7 @@
 """Session: next, preview, answer, undo, progress. It holds ids and limits, and no queue: the queue is a query."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -14,8 +14,9 @@ from srs.parameters import DEFAULTS, stretch
 from srs.settings import Settings, paths
 from srs.store import Store
 from srs.store.imports import Changed
-from srs.store.queue import Answered, Asking, Eve, shuffled
+from srs.store.queue import Answered, Asking, Eve
 from srs.store.search import Moment
+from srs.study.sitting import Cram, Tally
 
 if TYPE_CHECKING:
     from srs.scheduling import Scheduler
@@ -27,56 +28,10 @@ LEARN_AHEAD = timedelta(minutes=20)
 """When nothing else is left, a learning card is asked up to this long before it is due."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """What was answered in this sitting."""
-
-    answers: int = 0
-    seconds: float = 0.0
-    reviews: int = 0
-    recalled: int = 0
-
-    @property
-    def true_retention(self) -> float | None:
-        """Share of the reviews of cards in review that were not rated Again; `None` without any."""
-        return self.recalled / self.reviews if self.reviews else None
-
-    def count(self, review: Review, sign: int = 1) -> None:
-        self.answers += sign
-        self.seconds += sign * review.seconds
-        if review.before.last_review is not None and review.before.state is State.REVIEW:
-            self.reviews += sign
-            self.recalled += sign * (review.rating is not Rating.AGAIN)
-
-
 class _Turn(Protocol):
     """A question to the store for the first card of some sort."""
 
     def __call__(self, asking: Asking, *, unlike: Card | None) -> Card | None: ...
-
-
-class _Cram:
-    """How far a cram has come in its random order, and what was not known in it."""
-
-    def __init__(self, *, counts: bool) -> None:
-        self.counts, self.place, self.seed = counts, 0, 0
-        self.again: list[int] = []
-        self.done: list[tuple[Card, Review]] = []
-
-    def next(self, store: Store, asking: Asking) -> Card | None:
-        self.seed = self.seed or asking.seed  # the order of the first day, also past four in the morning
-        card = store.next_any(replace(asking, seed=self.seed), self.place)
-        waiting = (store.card(id) for id in self.again if card is None and id not in asking.skipped)
-        return card or next((found for found in waiting if found and not found.suspended and not found.retired), None)
-
-    def answered(self, card: Card, rating: Rating) -> None:
-        self.place = max(self.place, shuffled(card.id, self.seed))
-        self.put_aside(card)
-        if rating is Rating.AGAIN:
-            self.again.append(card.id)
-
-    def put_aside(self, card: Card) -> None:
-        self.again = [id for id in self.again if id != card.id]
 
 
 class Session:
@@ -108,7 +63,7 @@ class Session:
             preset = Settings("", days, preset, chosen=frozenset({"new_per_day", "reviews_per_day"}))
         self._settings = preset
         self._new, self._limit, self._minutes, self._ahead = new, limit, minutes, ahead
-        self._cram = _Cram(counts=cram_counts) if cram else None
+        self._cram = Cram(counts=cram_counts) if cram else None
         self._new_begun = 0
         self._began: datetime | None = None
         self._skipped: set[int] = set()
