@@ -1,6 +1,7 @@
 """Days of study against a simple model: whatever is done in which order, no card is lost and no promise broken."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -202,6 +203,20 @@ class DaysOfStudy(RuleBasedStateMachine):
             for above, limit in limits.items():
                 per_day = Counter(day for day, deck in begun if below(deck, above))
                 assert all(number <= limit for number in per_day.values())
+
+    @invariant()
+    def what_a_sitting_keeps_is_what_it_would_read(self):
+        """The twin asks the collection for everything anew."""
+        kept, twin = self.session, Session(self.store, self.settings, DAYS, self.deck)
+        twin._new_begun, twin.tally, twin._last = kept._new_begun, kept.tally, kept._last
+        assert kept.waiting(self.now) == twin.waiting(self.now)
+        card = kept.next(self.now)
+        assert card == twin.next(self.now)
+        today, read = kept.today(self.now), twin.today(self.now)
+        assert replace(today, seconds=0) == replace(read, seconds=0)
+        assert today.seconds == pytest.approx(read.seconds)
+        if card is not None:
+            assert kept.preview(card, self.now) == twin.preview(card, self.now)
 
 
 class Row(dict):

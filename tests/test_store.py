@@ -226,16 +226,24 @@ def plans(store, question):
 )
 def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, queue, new):
     a_card("a", retired=True), a_card("b", retired=True)
-    of_new, of_reviews, learning, review, fresh, ahead = plans(store, lambda: a_session(store, deck).next(now))
-    indexes = {learning: queue, review: queue, of_reviews: queue, ahead: queue, fresh: new, of_new: new}
+    sought = asking.Asking(now, now, now, now, "retrievability-descending", 1, *[deck and [1]] * 3)
+
+    def ask():
+        store.count_new(sought, sought.decks, 20), store.next_new(sought)
+        store.count_reviews(sought, sought.decks, 200), store.next_review(sought)
+        store.count_learning(sought), store.next_learning(sought, until=now)
+
+    of_new, fresh, of_reviews, review, of_learning, learning = plans(store, ask)
+    indexes = {learning: queue, review: queue, of_reviews: queue, of_learning: queue, fresh: new, of_new: new}
     for plan, index in indexes.items():
         assert re.search(rf"USING (COVERING )?INDEX {index}\b", plan), plan
         assert not re.search(r"SCAN cards (?!USING (COVERING )?INDEX)", plan), plan
     for plan in (review, fresh, of_new, of_reviews):
         assert "SEARCH sibling USING INDEX uq_cards_note_id_ordinal (note_id=?)" in plan, plan
     assert "TEMP B-TREE" not in fresh, "one deck: the first row of the index is the answer"
-    by_due = Session(store, Preset(review_order="due"), Days(), deck)
-    assert "TEMP B-TREE" not in plans(store, lambda: by_due.next(now))[3], "the same, in the order of the index"
+    by_due = replace(sought, order="due")
+    [in_order] = plans(store, lambda: store.next_review(by_due))
+    assert "TEMP B-TREE" not in in_order, "the same, in the order of the index"
 
 
 @pytest.mark.sqlite
@@ -243,6 +251,7 @@ def test_the_phrases_to_keep_apart_are_looked_up_once_and_by_an_index(store, a_c
     last = a_card("a", note=Note("phrase", "f", "Answer", heading="Closing"))
     session = a_session(store)
     session.answer(last, EASY, now, 1)
+    a_card("a")
     kept_apart = [plan for plan in plans(store, lambda: session.next(now)) if "notes" in plan]
     assert kept_apart
     for plan in kept_apart:
@@ -280,6 +289,53 @@ def test_counts_by_deck_search_the_indexes_by_deck_and_pass_over_no_other_cards(
         waiting
     )
     assert "SCAN cards" not in waiting, waiting
+
+
+def test_a_stamp_tells_of_every_change_by_whomever(path, saved, a_card, now):
+    a_card(into=saved)
+    with closing(open_store(str(path))) as other:
+        before = saved.stamp()
+        assert saved.stamp() == before
+        a_session(other).waiting(now)
+        assert saved.stamp() == before, "to read is no change"
+        a_session(other).answer(next(other.cards()), GOOD, now, 1)
+        elsewhere = saved.stamp()
+        assert elsewhere != before
+        saved.undo()
+        assert saved.stamp() == elsewhere.after_own() != elsewhere
+
+
+def test_what_is_asked_at_once_is_of_one_state_and_one_transaction(path, saved, a_card, now):
+    card = a_card(into=saved)
+    begun = []
+    event.listen(saved._engine, "begin", begun.append)
+    with closing(open_store(str(path))) as other, saved.at_once():
+        assert saved.card(card.id).schedule.reps == 0
+        a_session(other).answer(card, GOOD, now, 1)
+        assert saved.card(card.id).schedule.reps == 0
+        with saved.at_once():
+            assert saved.history(card.id) == []
+    assert len(begun) == 1
+    assert saved.card(card.id).schedule.reps == 1
+
+
+def test_an_answer_of_ones_own_is_no_reason_to_survey_the_collection(saved, a_card, now):
+    for _ in range(9):
+        a_card(into=saved)
+    session, asked = a_session(saved), []
+
+    def answer_one():
+        asked.clear()
+        session.answer(session.next(now), GOOD, now, 1)
+        session.next(now), session.waiting(now), session.today(now)
+
+    answer_one()
+    event.listen(saved._engine, "before_cursor_execute", lambda *of: asked.append(of[2]))
+    answer_one()
+    assert not [statement for statement in asked if "FROM decks" in statement or "FROM plans" in statement]
+    a_card("another", into=saved)
+    answer_one()
+    assert [statement for statement in asked if "FROM decks" in statement]
 
 
 # -- the file

@@ -150,22 +150,31 @@ class _Review:
         self._open: tuple[int, _Watch] | None = None  # the card that is asked again after an edit, and its time so far
 
     def run(self) -> None:
-        card = self.session.next(now())
+        card, status = self._following(None)
         try:
             while card is not None:
-                card = self._ask(card) or self.session.next(now())
+                card, status = self._following(self._ask(card, status))
         except (Quit, KeyboardInterrupt):
             pass
         self._summary()
 
-    def _ask(self, card: "Card") -> "Card | None":
+    def _following(self, card: "Card | None") -> "tuple[Card | None, Status]":
+        """The card to ask next, where it is not decided, and where the session stands."""
+        at = now()
+        with self.store.at_once():
+            card = card or self.session.next(at)
+            today, waiting = self.session.today(at), self.session.waiting(at)
+        recalled = today.recalled / today.reviews if today.reviews else None
+        return card, Status(card.deck if card else "", waiting, today.seconds / 60, recalled)
+
+    def _ask(self, card: "Card", status: Status) -> "Card | None":
         """Ask one card until it is answered or put aside; returns the card to ask next where that is decided."""
         from srs.cli.exercises import exercise
 
         watch = self._open[1] if self._open and self._open[0] == card.id else _Watch(self.face)
         self._open = card.id, watch
         asked = exercise(card, self.session, self.face)
-        self.face.card(asked.task, card.prompt, self._status(card))
+        self.face.card(asked.task, card.prompt, status)
         if self._said:
             self.face.show(self._said)
             self._said = ""
@@ -198,12 +207,6 @@ class _Review:
 
         formatted("")
         self.session.preview(card, now())
-
-    def _status(self, card: "Card") -> Status:
-        at = now()
-        today = self.session.today(at)
-        recalled = today.recalled / today.reviews if today.reviews else None
-        return Status(card.deck, self.session.waiting(at), today.seconds / 60, recalled)
 
     def _rate(self, card: "Card", asked: "Exercise", watch: _Watch) -> "Card | None":
         from srs.cards import Rating

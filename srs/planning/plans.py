@@ -223,7 +223,7 @@ def _brought_forward(
     today, number = settings.days.number(now), settings.days.number
     schedulers: dict[str, Scheduler] = {}
     first, last = settings.days.begin(today), settings.days.begin(plan.day)
-    load = {number(due): many for due, many in store.load(first, last, besides=0).items()}
+    load = {number(due): many for due, many in store.load(first, last).items()}
     found = {}
     for card in cards:
         if card.schedule.state is not State.REVIEW or number(card.schedule.due) < plan.day:

@@ -119,7 +119,7 @@ def _spread(
     plans, days = store.plans(), settings.days
     held = [days.number(card.schedule.due) for card in review if card.id in replayed]
     first, last = min(held, default=today), today + BALANCED_DAYS + 1
-    load = {days.number(due): many for due, many in store.load(days.begin(first), days.begin(last), besides=0).items()}
+    load = {days.number(due): many for due, many in store.load(days.begin(first), days.begin(last)).items()}
     for day in held:
         if day in load:
             load[day] -= 1

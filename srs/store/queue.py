@@ -26,6 +26,12 @@ class Answered:
     recalled: int = 0
     seconds: float = 0.0
 
+    @classmethod
+    def of(cls, review: Review) -> Self:
+        in_review = review.before.state is State.REVIEW
+        recalled = in_review and review.rating is not Rating.AGAIN
+        return cls(review.before.last_review is None, in_review, recalled, review.seconds)
+
     def __add__(self, other: Self) -> Self:
         return replace(
             self,
@@ -91,10 +97,10 @@ class Queue(Base):
             rows = connection.execute(*waiting(asking, new, reviews))
             return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
-    def load(self, since: datetime, until: datetime, *, besides: int) -> dict[datetime, int]:
-        """How many reviews of the whole collection come due at each instant between the two, without one card's."""
+    def load(self, since: datetime, until: datetime) -> dict[datetime, int]:
+        """How many reviews of the whole collection come due at each instant, from one until before the other."""
         with self._reading() as connection:
-            rows = connection.execute(_LOAD, {"since": since, "until": until, "besides": besides})
+            rows = connection.execute(_LOAD, {"since": since, "until": until})
             return {row[0]: row[1] for row in rows}
 
     def due_from(self, deck: str | None, *, since: datetime | None, until: datetime) -> int:
@@ -224,7 +230,6 @@ _LOAD = (
         cards.c.state == State.REVIEW,
         cards.c.due >= bindparam("since"),
         cards.c.due < bindparam("until"),
-        cards.c.id != bindparam("besides"),
     )
     .group_by(cards.c.due)
 )

@@ -3,20 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
-from srs.cards import Card, Counts, Deck, Fitted, Plan, Preset, Rating, Review, Schedule, State
+from srs.cards import Card, Counts, Preset, Rating, Review, Schedule, State
 from srs.days import Days
 from srs.errors import NothingToUndo
-from srs.limits import Limit, Share, below, followed, inside, paced, plan_of, shares, total
-from srs.parameters import DEFAULTS, stretch
+from srs.limits import Limit, Share, inside, plan_of, total
 from srs.settings import Settings, paths
 from srs.store import Store
+from srs.store.base import Stamp
 from srs.store.imports import Changed
-from srs.store.queue import Answered, Asking, Eve
+from srs.store.queue import Answered, Asking
 from srs.store.search import Moment
 from srs.study.sitting import Cram, Tally
+from srs.study.standing import Standing
 
 if TYPE_CHECKING:
     from srs.scheduling import Scheduler
@@ -32,6 +33,37 @@ class _Turn(Protocol):
     """A question to the store for the first card of some sort."""
 
     def __call__(self, asking: Asking, *, unlike: Card | None) -> Card | None: ...
+
+
+class _Moment:
+    """What is asked from at one instant, and how much of it is left: each number is counted once, when it is asked for."""
+
+    def __init__(
+        self,
+        stamp: Stamp | None,
+        asking: Asking,
+        new_shares: list[Share],
+        review_shares: list[Share],
+        store: Store,
+        queued: Callable[[frozenset[int]], frozenset[int] | None],
+    ) -> None:
+        self.stamp, self.asking, self.new_shares, self.review_shares = stamp, asking, new_shares, review_shares
+        self._store, self._queued = store, queued
+
+    @cached_property
+    def new(self) -> int:
+        return self._left(self.new_shares, self._store.count_new)
+
+    @cached_property
+    def learning(self) -> int:
+        return self._store.count_learning(self.asking)
+
+    @cached_property
+    def reviews(self) -> int:
+        return self._left(self.review_shares, self._store.count_reviews)
+
+    def _left(self, shares: Sequence[Share], count: Callable[[Asking, frozenset[int] | None, int], int]) -> int:
+        return total(shares, lambda share: count(self.asking, self._queued(share.decks), share.most))
 
 
 class Session:
@@ -70,14 +102,13 @@ class Session:
         self._last: Card | None = None
         self._mine: list[Review] = []
         self._load: tuple[tuple[int, int, int], dict[int, int]] | None = None
-        self._decks: list[Deck] = []
-        self._fits: dict[str | None, Fitted] = {}
-        self._plans: list[Plan] = []
-        self._presets: dict[str | None, Preset] = {}
+        self._moment: _Moment | None = None
+        self._standing = Standing(store, preset, days, self._deck)
         self.tally = Tally()
-        if deck is not None:
-            store.require_deck(deck)
-        self._read_decks()
+        with store.at_once():
+            if deck is not None:
+                store.require_deck(deck)
+            self._standing.read_decks()
 
     @property
     def preset(self) -> Preset:
@@ -86,10 +117,7 @@ class Session:
 
     def preset_of(self, deck: str | None) -> Preset:
         """The options in force in a deck. Raises SettingsError when the collection holds some that make no sense."""
-        if deck not in self._presets:
-            options = {deck.name: deck.options for deck in self._decks}
-            self._presets[deck] = self._settings.preset_for(deck, options, self._fits)
-        return self._presets[deck]
+        return self._standing.preset_of(deck)
 
     def next(self, now: datetime) -> Card | None:
         """The card to ask at `now`; `None` when nothing is left, or the sitting's limit is reached.
@@ -99,11 +127,14 @@ class Session:
         """
         if self._is_over(now):
             return None
-        asking, new, reviews = self._asking(now)
-        if self._cram is not None:
-            return self._cram.next(self._store, asking)
-        due: list[_Turn] = [partial(self._store.next_learning, until=now), *self._turns(asking, new, reviews)]
-        turns = [*due, partial(self._store.next_learning, until=now + LEARN_AHEAD)]
+        with self._store.at_once():
+            moment = self._at(now)
+            return self._next(moment) if self._cram is None else self._cram.next(self._store, moment.asking)
+
+    def _next(self, moment: "_Moment") -> Card | None:
+        asking = moment.asking
+        due = self._turns(moment)
+        turns = [*due, partial(self._store.next_learning, until=asking.now + LEARN_AHEAD)]
         if self._last is not None:
             # A card that was just missed does not come back early only to keep two others apart.
             card = (
@@ -116,17 +147,18 @@ class Session:
                 return card
         return _first(turns, asking)
 
-    def _turns(self, asking: Asking, new: Sequence[Share], reviews: Sequence[Share]) -> list[_Turn]:
-        """Reviews and new cards, in the order in which they have their turn now."""
+    def _turns(self, moment: "_Moment") -> list["_Turn"]:
+        """Learning cards that are due, reviews and new cards, in the order in which they have their turn now."""
+        learning: list[_Turn] = [partial(self._store.next_learning, until=moment.asking.now)] if moment.learning else []
+        new: list[_Turn] = [self._store.next_new] if moment.new else []
+        reviews: list[_Turn] = [self._store.next_review] if moment.reviews else []
         order = self.preset.new_order
         if order == "mixed":
             # The i-th of n cards stands at i / (n + 1) of the sitting: the one that stands nearer comes first.
             begun, done = self._new_begun, self.tally.reviews
-            of_new = (begun + 1) / (begun + 1 + self._left(new, partial(self._store.count_new, asking)))
-            of_reviews = (done + 1) / (done + 1 + self._left(reviews, partial(self._store.count_reviews, asking)))
-            order = "first" if of_new < of_reviews else "last"
-        turns: list[_Turn] = [self._store.next_review, self._store.next_new]
-        return turns[::-1] if order == "first" else turns
+            is_new = (begun + 1) / (begun + 1 + moment.new) < (done + 1) / (done + 1 + moment.reviews)
+            order = "first" if is_new else "last"
+        return learning + (new + reviews if order == "first" else reviews + new)
 
     def _is_over(self, now: datetime) -> bool:
         self._began = self._began or now
@@ -136,91 +168,57 @@ class Session:
         taken = max((now - self._began).total_seconds(), self.tally.seconds)
         return self._minutes is not None and taken >= self._minutes * 60
 
-    def _read_decks(self) -> None:
-        """Know the decks as they are now: an import may have made one, options have been set, parameters fitted or plans made."""
-        self._plans = self._store.plans()
-        decks, fits = self._store.decks(), self._store.fits()
-        if (decks, fits) != (self._decks, self._fits):
-            self._decks, self._fits, self._presets = decks, fits, {}
-
-    def _asking(self, now: datetime) -> tuple[Asking, list[Share], list[Share]]:
-        """What is asked from at `now`, and what the limits leave of new cards and of reviews."""
-        self._read_decks()
-        today = self._days.number(now)
-        answered = self._store.answered(today)
-        plans = followed(self._decks, self._plans, today)
-        new = self._shares("new_per_day", {deck: done.begun for deck, done in answered.items()}, plans)
-        reviews = self._shares("reviews_per_day", {deck: done.reviews for deck, done in answered.items()})
-        if self._new is not None:
-            decks = frozenset(deck.id for deck in self._decks) if self._inside is None else self._inside
-            new = [Share(decks, (Limit(decks, self._new - self._new_begun),))]
-        eves = [eve for plan, decks in plans.items() if plan.day == today + 1 for eve in self._eve(plan, decks)]
-        asking = Asking(
-            now=now,
-            day=self._days.begin(today),
-            next_day=self._days.begin(today + 1),
-            until=self._days.begin(today + self._ahead + 1) if self._ahead else now,
-            order="retrievability-ascending" if eves else self.preset.review_order,
-            seed=today,
-            decks=self._inside,
-            new_decks=self._open(new),
-            review_decks=self._open(reviews),
-            together=[deck.id for deck in self._decks if not self.preset_of(deck.name).bury_siblings],
-            skipped=self._skipped,
-            eves=eves,
-        )
-        return asking, new, reviews
-
-    @property
-    def _inside(self) -> frozenset[int] | None:
-        """The decks that this sitting is over; `None` for the whole collection."""
-        return None if self._deck is None else below(self._deck, self._decks)
-
-    def _eve(self, plan: Plan, decks: frozenset[int]) -> list[Eve]:
-        """The last pass of a plan, over its decks in this sitting, by the parameters that each is scheduled with."""
-        by_stretch: dict[float, set[int]] = {}
-        for deck in self._decks:
-            if deck.id in decks and (self._inside is None or deck.id in self._inside):
-                values = self.preset_of(deck.name).parameters or DEFAULTS.values
-                by_stretch.setdefault(stretch(values, plan.least), set()).add(deck.id)
-        return [Eve(frozenset(ids), most) for most, ids in by_stretch.items()]
-
-    def _shares(
-        self, option: str, done: Mapping[int, int], plans: Mapping[Plan, frozenset[int]] | None = None
-    ) -> list[Share]:
-        """The decks of this sitting by the limits that they are under, which `option` names. `done` is by deck.
-
-        Decks that follow one of the `plans` are under its limit instead.
-        """
-        planned = frozenset[int]().union(*(plans or {}).values())
-        free = [deck for deck in self._decks if deck.id not in planned]
-        found = shares(free, done, *self._settings.day_limit(option, free)) if free else []
-        found += [paced(plan, decks, done) for plan, decks in (plans or {}).items()]
-        return inside(found, self._inside)
+    def _at(self, now: datetime) -> "_Moment":
+        """What is asked from at `now`; what was found out for that moment before still holds, if nothing was done since."""
+        standing = self._standing
+        standing.look(now)
+        if self._moment is None or (self._moment.asking.now, self._moment.stamp) != (now, standing.stamp):
+            plans = standing.followed()
+            new, reviews = standing.new_shares(plans), standing.review_shares()
+            if self._new is not None:
+                decks = frozenset(deck.id for deck in standing.decks) if standing.inside is None else standing.inside
+                new = [Share(decks, (Limit(decks, self._new - self._new_begun),))]
+            eves = standing.eves(plans)
+            today, begin = standing.today, self._days.begin
+            asking = Asking(
+                now=now,
+                day=begin(today),
+                next_day=begin(today + 1),
+                until=begin(today + self._ahead + 1) if self._ahead else now,
+                order="retrievability-ascending" if eves else self.preset.review_order,
+                seed=today,
+                decks=standing.inside,
+                new_decks=self._open(new),
+                review_decks=self._open(reviews),
+                together=standing.together(),
+                skipped=frozenset(self._skipped),
+                eves=eves,
+            )
+            self._moment = _Moment(standing.stamp, asking, new, reviews, self._store, self._queued)
+        return self._moment
 
     def waiting(self, now: datetime) -> tuple[int, int, int]:
         """New, learning and review cards that are left to ask today; in a cram, all that are left count as reviews."""
-        asking, new, reviews = self._asking(now)
-        if self._cram is not None:
-            asking = replace(asking, seed=self._cram.seed or asking.seed)
+        with self._store.at_once():
+            moment = self._at(now)
+            if self._cram is None:
+                return moment.new, moment.learning, moment.reviews
+            asking = replace(moment.asking, seed=self._cram.seed or moment.asking.seed)
             return 0, 0, self._store.count_any(asking, self._cram.place) + len(self._cram.again)
-        asking = replace(asking, skipped=())
-        return (
-            self._left(new, partial(self._store.count_new, asking)),
-            self._store.count_learning(asking),
-            self._left(reviews, partial(self._store.count_reviews, asking)),
-        )
 
     def waiting_by_deck(self, now: datetime) -> list[Counts]:
         """What `waiting` counts, for every deck and the folders over it, each with all below it, in the order of names."""
-        asking, new, reviews = self._asking(now)
-        most_new, most_reviews = (max((share.most for share in under), default=0) for under in (new, reviews))
-        waiting = self._store.waiting(asking, most_new, most_reviews)
+        with self._store.at_once():
+            moment = self._at(now)
+            most_new, most_reviews = (
+                max((share.most for share in under), default=0) for under in (moment.new_shares, moment.review_shares)
+            )
+            waiting = self._store.waiting(moment.asking, most_new, most_reviews)
+            held = self._store.held(self._standing.today)
         of_new, learning, of_review = ({id: counts[of] for id, counts in waiting.items()} for of in range(3))
-        held = self._store.held(self._days.number(now))
         names: dict[str, set[int]] = {}
-        for deck in self._decks:
-            if self._inside is None or deck.id in self._inside:
+        for deck in self._standing.decks:
+            if self._standing.inside is None or deck.id in self._standing.inside:
                 for name in paths(deck.name):
                     names.setdefault(name, set()).add(deck.id)
         found = []
@@ -229,22 +227,18 @@ class Session:
             found.append(
                 Counts(
                     name,
-                    total(inside(new, ids), _counting(of_new)),
+                    total(inside(moment.new_shares, ids), _counting(of_new)),
                     sum(learning.get(id, 0) for id in ids),
-                    total(inside(reviews, ids), _counting(of_review)),
+                    total(inside(moment.review_shares, ids), _counting(of_review)),
                     done_today=sum(held[id][1] for id in ids if id in held),
                     cards=sum(held[id][0] for id in ids if id in held),
                 )
             )
         return found if self._deck is None else [c for c in found if f"{c.deck}/".startswith(f"{self._deck}/")]
 
-    def _left(self, shares: Sequence[Share], count: Callable[[frozenset[int] | None, int], int]) -> int:
-        """How many cards may still be asked; `count` tells how many there are of some decks, up to a number."""
-        return total(shares, lambda share: count(self._queued(share.decks), share.most))
-
     def _queued(self, decks: frozenset[int]) -> frozenset[int] | None:
         """Decks as the store wants them: `None` for all there are, which another index serves."""
-        return None if len(decks) == len(self._decks) else decks
+        return None if len(decks) == len(self._standing.decks) else decks
 
     def _open(self, shares: Sequence[Share]) -> frozenset[int] | None:
         """The decks of which some cards may still be asked."""
@@ -253,7 +247,7 @@ class Session:
     def _scheduler(self, card: Card, now: datetime) -> "Scheduler":
         from srs.scheduling import Scheduler  # the first card is shown without it
 
-        plan = plan_of(card.deck, self._plans, self._days.number(now))
+        plan = plan_of(card.deck, self._standing.plans, self._days.number(now))
         return Scheduler(self.preset_of(card.deck), self._days, plan)
 
     def preview(self, card: Card, now: datetime) -> dict[Rating, Schedule]:
@@ -263,16 +257,15 @@ class Session:
         return self._scheduler(card, now).preview(card.schedule, now, card_id=card.id, load=self._loaded(card, now))
 
     def _loaded(self, card: Card, now: datetime) -> dict[int, int]:
-        """How many cards come due by study day, read once for a card that is shown: its keys do what they say."""
+        """How many cards come due by study day, found once for a card that is shown: its keys do what they say."""
         shown = card.id, card.schedule.reps, self._days.number(now)
         if self._load is None or self._load[0] != shown:
-            load: dict[int, int] = {}
             spread = self._scheduler(card, now).spread(card.schedule, now)
+            load: dict[int, int] = {}
             if spread is not None:
-                first, last = (self._days.begin(day) for day in (spread[0], spread[1] + 1))
-                for due, number in self._store.load(first, last, besides=card.id).items():
-                    day = self._days.number(due)
-                    load[day] = load.get(day, 0) + number
+                with self._store.at_once():
+                    self._standing.look(now)
+                    load = self._standing.load(*spread, besides=card)
             self._load = shown, load
         return self._load[1]
 
@@ -305,12 +298,14 @@ class Session:
         if self._cram is not None and not self._cram.counts:
             self._cram.done.append((card, review))
         else:
-            self._store.record(review, after, suspend=after.leech and scheduler.preset.leech_action == "suspend")
+            suspend = after.leech and scheduler.preset.leech_action == "suspend"
+            self._store.record(review, after, suspend=suspend)
+            self._standing.answered(card, review, after, suspended=suspend)
             self._mine.append(review)
             self._new_begun += before.last_review is None
         if self._cram is not None:
             self._cram.answered(card, rating)
-        self._last, self._load = card, None
+        self._last, self._load, self._moment = card, None, None
         self.tally.count(review)
         return after
 
@@ -335,12 +330,13 @@ class Session:
             self._cram.put_aside(card)
             self._cram.again.insert(0, card.id)
         self._skipped.discard(card.id)
-        self._load = None
+        self._load = self._moment = None
         return card, done.rating.name.capitalize() if isinstance(done, Review) else done.what
 
     def skip(self, card: Card) -> None:
         """Not again in this sitting."""
         self._skipped.add(card.id)
+        self._moment = None
 
     def bury(self, card: Card, now: datetime) -> None:
         """Not again until the next study day."""
@@ -385,9 +381,13 @@ class Session:
 
     def today(self, now: datetime) -> Answered:
         """What was answered on this study day in the decks of this sitting."""
-        answered = self._store.answered(self._days.number(now))
-        inside = self._inside
-        return sum((a for deck, a in answered.items() if inside is None or deck in inside), Answered())
+        standing = self._standing
+        with self._store.at_once():
+            standing.look(now)
+        return sum(
+            (done for deck, done in standing.done.items() if standing.inside is None or deck in standing.inside),
+            Answered(),
+        )
 
     def retrievability(self, card: Card, now: datetime) -> float:
         return self._scheduler(card, now).retrievability(card.schedule, now)
