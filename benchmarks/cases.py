@@ -154,7 +154,10 @@ def start(setting: Setting) -> Iterator[Row]:
 
 
 def next_card(setting: Setting) -> Iterator[Row]:
-    """From a rating until all is known that the next card's screen and keys show; the answer committed and durable."""
+    """From a rating until the next card can be drawn with its counts; the answer committed and durable.
+
+    What its keys will say is found while the question is read, as the program does it: a figure of its own.
+    """
     sizes = [Size(number, number) for number in setting.sizes]
     sizes += [Size(number, number, BACKLOG) for number in setting.sizes if number >= 2 * BACKLOG]
     for size in sizes:
@@ -164,7 +167,8 @@ def next_card(setting: Setting) -> Iterator[Row]:
 def _next(setting: Setting, size: Size) -> Row:
     made = setting.collection(size)
     path, bare = setting.copy(made, "next.db"), BareAnswer(setting.copy(made, "bare.db"))
-    parts: dict[str, list[float]] = {name: [] for name in ("answer", "next", "counts", "preview")}
+    parts: dict[str, list[float]] = {name: [] for name in ("answer", "next", "counts")}
+    parts["while_read"] = []
     ours, floor, cpu = [], [], []
     with closing(open_store(str(path))) as store, closing(sqlite3.connect(path)) as look, closing(bare):
         settings = Settings("", Days(UTC), Preset(new_per_day=100, reviews_per_day=9999))
@@ -177,14 +181,15 @@ def _next(setting: Setting, size: Size) -> Row:
             begun, marks = process_time(), [perf_counter()]
             session.answer(rated, rating, datetime.now(UTC), 3.0)
             marks.append(perf_counter())
-            card = session.next(datetime.now(UTC))
-            marks.append(perf_counter())
-            session.waiting(datetime.now(UTC)), session.today(datetime.now(UTC))
-            marks.append(perf_counter())
-            assert card is not None
-            session.preview(card, datetime.now(UTC))
+            with store.at_once():
+                now = datetime.now(UTC)
+                card = session.next(now)
+                marks.append(perf_counter())
+                session.waiting(now), session.today(now)
             marks.append(perf_counter())
             worked = process_time() - begun
+            assert card is not None
+            read = timed(partial(session.preview, card, datetime.now(UTC)))
             row = look.execute(bare.query, [rated.id]).fetchone()
             given = look.execute("SELECT * FROM revlog ORDER BY id DESC LIMIT 1").fetchone()
             begun = process_time()
@@ -194,6 +199,7 @@ def _next(setting: Setting, size: Size) -> Row:
                 ours.append(marks[-1] - marks[0])
                 floor.append(alone)
                 cpu.append((worked, bare_worked))
+                parts["while_read"].append(read)
                 for name, begin, end in zip(parts, marks, marks[1:], strict=False):
                     parts[name].append(end - begin)
     (half, slow), (bare_half, bare_slow) = middle(ours), middle(floor)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     or_,
     select,
     type_coerce,
@@ -158,7 +159,7 @@ _NOW, _TODAY_BEGINS, _TOMORROW, _UNTIL, _LEARNING_UNTIL = (
 _SHUFFLED = (cards.c.id % _PRIME * bindparam("multiplier", type_=BigInteger) + 1) % _PRIME
 _NEW = cards.c.last_review.is_(None)
 _SEEN = cards.c.last_review.is_not(None)
-_LEARNING = and_(_SEEN, cards.c.state.in_([State.LEARNING, State.RELEARNING]))
+_LEARNING = and_(_SEEN, cards.c.state.in_([literal_column(str(int(state))) for state in (State.LEARNING, State.RELEARNING)]))
 
 
 @cache
