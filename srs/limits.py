@@ -40,18 +40,22 @@ def shares(
     limits = []
     everything = frozenset(deck.id for deck in decks)
     if not own and everything:  # as most learners have it: no deck need be asked for its limits
-        return [Share(everything, (Limit(everything, whole - sum(done.get(id, 0) for id in everything)),))]
+        return [Share(everything, (Limit(everything, whole - _among(done, everything)),))]
     free = everything
     for name in sorted(own):
         inside = below(name, decks)
-        limits.append(Limit(inside, own[name] - sum(done.get(id, 0) for id in inside)))
+        limits.append(Limit(inside, own[name] - _among(done, inside)))
         free -= inside
     held = everything if chosen else free
-    limits.append(Limit(held, whole - sum(done.get(id, 0) for id in held)))
+    limits.append(Limit(held, whole - _among(done, held)))
     found: dict[tuple[Limit, ...], set[int]] = {}
     for id in everything:
         found.setdefault(tuple(limit for limit in limits if id in limit.decks), set()).add(id)
     return [Share(frozenset(ids), under) for under, ids in found.items()]
+
+
+def _among(done: Mapping[int, int], decks: frozenset[int]) -> int:
+    return sum(number for id, number in done.items() if id in decks)  # far fewer were studied today than there are
 
 
 def plan_of(deck: str, plans: Collection[Plan], today: int) -> Plan | None:
@@ -72,7 +76,7 @@ def followed(decks: Collection[Deck], plans: Collection[Plan], today: int) -> di
 
 def paced(plan: Plan, decks: frozenset[int], done: Mapping[int, int]) -> Share:
     """The decks that follow a plan: its number of new cards a day goes before every limit. `done` is today's, by deck."""
-    return Share(decks, (Limit(decks, plan.new_per_day - sum(done.get(id, 0) for id in decks)),))
+    return Share(decks, (Limit(decks, plan.new_per_day - _among(done, decks)),))
 
 
 def inside(shares: Sequence[Share], decks: frozenset[int] | None) -> list[Share]:

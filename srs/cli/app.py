@@ -1,5 +1,6 @@
 """What every command shares: the clock, the collection, the console."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ class App:
 
         settings = self.settings()
         store = open_store(settings.database, safeguard=self.safeguard(settings))
+        gc.freeze()  # most is loaded by now; from here on a command may leave garbage behind
+        gc.set_threshold(50_000)
         try:
             yield store, settings
         finally:

@@ -50,7 +50,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         # Nothing of what is loaded at the start is garbage: to look for it again and again takes a tenth of the start.
-        gc.set_threshold(50_000)
+        gc.set_threshold(1_000_000)
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:

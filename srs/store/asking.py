@@ -159,7 +159,9 @@ _NOW, _TODAY_BEGINS, _TOMORROW, _UNTIL, _LEARNING_UNTIL = (
 _SHUFFLED = (cards.c.id % _PRIME * bindparam("multiplier", type_=BigInteger) + 1) % _PRIME
 _NEW = cards.c.last_review.is_(None)
 _SEEN = cards.c.last_review.is_not(None)
-_LEARNING = and_(_SEEN, cards.c.state.in_([literal_column(str(int(state))) for state in (State.LEARNING, State.RELEARNING)]))
+_LEARNING = and_(
+    _SEEN, cards.c.state.in_([literal_column(str(int(state))) for state in (State.LEARNING, State.RELEARNING)])
+)
 
 
 @cache
