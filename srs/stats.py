@@ -28,6 +28,7 @@ from srs.figures import (
     wilson,
 )
 from srs.store import Store
+from srs.store.progress import Answers
 
 YEAR = 365
 LISTED = 10
@@ -59,14 +60,26 @@ def stats(
     preset, today = preset or Preset(), days.number(now)
     period_days = min(period_days, today - 1)
     since = today - period_days + 1
-    answers = _Answers(store, deck, since)
-    by_hour = store.answers_by_hour(deck, since, _offsets(days, days.begin(since), now))
-    by_state, by_kind, by_deck = _places(store, deck)
     curve = _forgetting(preset, days, now)
-    elapsed = store.by_elapsed(deck, days.begin(today), [_ratio(curve, chance) for chance in CHANCES])
-    stability, difficulty = _memory(store, deck)
-    overdue, forecast = _forecast(store, deck, days, today, forecast_days)
-    leech_count, leeches = store.leeches(deck, LISTED)
+    by_hour, by_day, by_rating, by_place, forgotten, by_elapsed, by_memory, due, leeches, hardest, missed = (
+        store.side_by_side(
+            lambda: [*store.answers_by_hour(deck, since, _offsets(days, days.begin(since), now))],
+            lambda: store.answers_by_day(deck, MATURE_DAYS, since),
+            lambda: store.answers_by_rating(deck, MATURE_DAYS, since),
+            lambda: store.cards_by_place(deck),
+            lambda: store.forgotten(deck, today - MONTH + 1, LISTED),
+            lambda: store.by_elapsed(deck, days.begin(today), [_ratio(curve, chance) for chance in CHANCES]),
+            lambda: store.by_memory(deck, STABILITY_LIMITS, DIFFICULTY_LIMITS),
+            lambda: store.due_by_quarter(deck, days.begin(today + forecast_days)),
+            lambda: store.leeches(deck, LISTED),
+            lambda: store.hardest(deck, LISTED),
+            lambda: store.missed_items(deck, LISTED),
+        )
+    )
+    answers = _Answers(by_day, by_rating, since)
+    by_state, by_kind, by_deck = _places(by_place)
+    stability, difficulty = _memory(by_memory)
+    overdue, forecast = _forecast(due, days, today, forecast_days)
     return Stats(
         deck=deck,
         day=_iso(today),
@@ -86,32 +99,34 @@ def stats(
         by_state=by_state,
         by_kind=by_kind,
         by_deck=by_deck,
-        seen=sum(cards for _, _, cards in elapsed),
-        known=round(sum(cards * curve(ratio) for _, ratio, cards in elapsed), 1),
+        seen=sum(cards for _, _, cards in by_elapsed),
+        known=round(sum(cards * curve(ratio) for _, ratio, cards in by_elapsed), 1),
         stability=stability,
         difficulty=difficulty,
-        retrievability=_chances(elapsed),
-        forgotten=_troubles(store.forgotten(deck, today - MONTH + 1, LISTED)),
-        hardest=_troubles(store.hardest(deck, LISTED)),
-        leeches=_troubles(leeches),
-        leech_count=leech_count,
-        missed=_missed(store.missed_items(deck, LISTED)),
+        retrievability=_chances(by_elapsed),
+        forgotten=_troubles(forgotten),
+        hardest=_troubles(hardest),
+        leeches=_troubles(leeches[1]),
+        leech_count=leeches[0],
+        missed=_missed(missed),
     )
 
 
-_NONE = Recall()
+_NO_PHASES = (0, 0, 0, 0)
 
 
 @dataclass(slots=True)
 class _Sums:
     """The answers of one study day: by phase, those of Again, seconds, and the recalled of young and mature cards."""
 
-    phases: tuple[int, int, int, int] = (0, 0, 0, 0)
+    phases: tuple[int, int, int, int] = _NO_PHASES
     answers: int = 0
     again: int = 0
     seconds: float = 0.0
-    young: Recall = _NONE
-    mature: Recall = _NONE
+    young: int = 0
+    young_recalled: int = 0
+    mature: int = 0
+    mature_recalled: int = 0
 
     def add(self, row: Any, phases: tuple[int, int, int, int]) -> None:
         passed = row.rating > 1
@@ -120,8 +135,10 @@ class _Sums:
         self.answers += row.answers
         self.again += 0 if passed else row.answers
         self.seconds += row.seconds
-        self.young += Recall(phases[2], phases[2] * passed)
-        self.mature += Recall(phases[3], phases[3] * passed)
+        self.young += phases[2]
+        self.young_recalled += phases[2] * passed
+        self.mature += phases[3]
+        self.mature_recalled += phases[3] * passed
 
 
 class _Answers:
@@ -132,14 +149,14 @@ class _Answers:
         buttons: answers of the period by phase and rating.
     """
 
-    def __init__(self, store: Store, deck: str | None, since: int) -> None:
+    def __init__(self, by_day: Iterable[Any], by_rating: Iterable[Any], since: int) -> None:
         self._since = since
         self._days: dict[int, _Sums] = {}
         self.buttons = {phase: dict.fromkeys(RATINGS, 0) for phase in PHASES}
-        for row in store.answers_by_day(deck, MATURE_DAYS, since):
-            young, mature = Recall(row.young, row.young_recalled), Recall(row.mature, row.mature_recalled)
-            self._days[row.day] = _Sums(answers=row.answers, seconds=row.seconds, young=young, mature=mature)
-        for row in store.answers_by_rating(deck, MATURE_DAYS, since):
+        for row in by_day:
+            day, answers, seconds, *recall = row
+            self._days[day] = _Sums(_NO_PHASES, answers, 0, seconds, *recall)
+        for row in by_rating:
             phases = _phases(row)
             self._days.setdefault(row.day, _Sums()).add(row, phases)
             for phase, number in zip(PHASES, phases, strict=True):
@@ -156,8 +173,8 @@ class _Answers:
 
     def span(self, today: int, length: int | None) -> Span:
         chosen = [sums for day, sums in self._days.items() if length is None or today - length < day <= today]
-        young = sum((sums.young for sums in chosen), _NONE)
-        mature = sum((sums.mature for sums in chosen), _NONE)
+        young = Recall(sum(sums.young for sums in chosen), sum(sums.young_recalled for sums in chosen))
+        mature = Recall(sum(sums.mature for sums in chosen), sum(sums.mature_recalled for sums in chosen))
         minutes = round(sum(sums.seconds for sums in chosen) / 60, 1)
         return Span(length, sum(sums.answers for sums in chosen), minutes, (young + mature).share, young, mature)
 
@@ -188,10 +205,10 @@ def _longest(studied: Sequence[int]) -> int:
     return longest
 
 
-def _places(store: Store, deck: str | None) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _places(rows: Iterable[Any]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Cards by state, by kind with the most frequent first, and by deck in the order of names."""
     states, kinds, decks = Counter[str](), Counter[str](), Counter[str]()
-    for row in store.cards_by_place(deck):
+    for row in rows:
         state = "suspended" if row.suspended else State(row.state).name.lower() if row.seen else "new"
         states[state] += row.cards
         kinds[row.kind] += row.cards
@@ -200,20 +217,23 @@ def _places(store: Store, deck: str | None) -> tuple[dict[str, int], dict[str, i
     return {state: states[state] for state in STATES}, by_kind, dict(sorted(decks.items()))
 
 
-def _forecast(store: Store, deck: str | None, days: Days, today: int, length: int) -> tuple[int, list[tuple[str, int]]]:
+def _forecast(
+    quarters: Iterable[tuple[datetime, int]], days: Days, today: int, length: int
+) -> tuple[int, list[tuple[str, int]]]:
     """How many cards are overdue, and by day how many come due."""
     due: Counter[int] = Counter()
-    for quarter, cards in store.due_by_quarter(deck, days.begin(today + length)):
+    for quarter, cards in quarters:
         due[days.number(quarter)] += cards
     overdue = sum(cards for day, cards in due.items() if day < today)
     due[today] += overdue
     return overdue, [(_iso(day), due[day]) for day in range(today, today + length)]
 
 
-def _hours(rows: Iterable[Any]) -> tuple[Hour, ...]:
+def _hours(rows: Iterable[Answers]) -> tuple[Hour, ...]:
     found = [[0, 0, 0] for _ in range(24)]
     for row in rows:
-        for place, number in enumerate((row.answers, row.reviews, row.reviews_recalled)):
+        reviews = row.answers * row.in_review
+        for place, number in enumerate((row.answers, reviews, reviews * row.recalled)):
             found[row.hour][place] += number
     return tuple(Hour(hour, *numbers) for hour, numbers in enumerate(found))
 
@@ -237,12 +257,12 @@ def _offsets(days: Days, since: datetime, until: datetime) -> list[tuple[datetim
     return [*found, (until, offset(until))]
 
 
-def _calibration(rows: Iterable[Any]) -> Calibration:
+def _calibration(rows: Iterable[Answers]) -> Calibration:
     """Points of a part of all answers each, so that each has its weight; log loss from much finer bins, by outcome."""
     fine: dict[int, list[float]] = {}
     for row in rows:
         if row.bin is not None:
-            sums = (row.answers, row.recalled, row.predicted, row.predicted_recalled or 0.0)
+            sums = (row.answers, row.answers * row.recalled, row.predicted, row.predicted * row.recalled)
             fine[row.bin] = list(map(add, fine.get(row.bin, [0, 0, 0.0, 0.0]), sums))
     total, loss = int(sum(sums[0] for sums in fine.values())), 0.0
     points: list[Predicted] = []
@@ -263,9 +283,9 @@ def _loss(times: float, chances: float) -> float:
     return -times * log(min(max(chances / times, 1e-6), 1.0)) if times else 0.0
 
 
-def _memory(store: Store, deck: str | None) -> tuple[tuple[Bin, ...], tuple[Bin, ...]]:
+def _memory(rows: Iterable[tuple[int, int, int]]) -> tuple[tuple[Bin, ...], tuple[Bin, ...]]:
     stability, difficulty = Counter[int](), Counter[int]()
-    for days, hard, cards in store.by_memory(deck, STABILITY_LIMITS, DIFFICULTY_LIMITS):
+    for days, hard, cards in rows:
         stability[days] += cards
         difficulty[hard] += cards
     return _bins(stability, (0.0, *STABILITY_LIMITS), None), _bins(difficulty, (1.0, *DIFFICULTY_LIMITS), 10.0)

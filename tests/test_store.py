@@ -319,6 +319,14 @@ def test_what_is_asked_at_once_is_of_one_state_and_one_transaction(path, saved, 
     assert saved.card(card.id).schedule.reps == 1
 
 
+def test_what_is_asked_side_by_side_is_answered_in_the_order_of_the_questions(saved, a_card):
+    ids = [a_card(into=saved).id for _ in range(9)]
+    questions = [lambda id=id: saved.card(id) for id in ids]
+    assert saved.side_by_side(*questions) == [question() for question in questions]
+    with pytest.raises(DeckNotFound):
+        saved.side_by_side(lambda: saved.card(1), lambda: saved.require_deck("nowhere"))
+
+
 def test_an_answer_of_ones_own_is_no_reason_to_survey_the_collection(saved, a_card, now):
     for _ in range(9):
         a_card(into=saved)

@@ -1,6 +1,7 @@
 """What every part of the store stands on: transactions, and the condition for a deck."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.pool import QueuePool
 
 from srs.cards import Deck
 from srs.errors import DeckNotFound
@@ -82,6 +84,16 @@ class Base:
         self._own_changes += 1
         with translated(self._engine), self._writer.begin() as connection:
             yield connection
+
+    def side_by_side(self, *questions: Callable[[], Any]) -> list[Any]:
+        """The answers to questions to this store, asked at the same time on two connections, where that makes it quicker.
+
+        Each is a transaction of its own. The longest first is best.
+        """
+        if not isinstance(self._engine.pool, QueuePool):  # a collection in memory is there for one connection only
+            return [question() for question in questions]
+        with ThreadPoolExecutor(2) as two:
+            return list(two.map(lambda question: question(), questions))
 
     def stamp(self) -> Stamp:
         """What tells whether something was written since. On a server nobody can say: no two stamps are equal there."""

@@ -1,6 +1,7 @@
 """What the statistics are made of: each question one grouped query, and never a row for each answer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,23 @@ _IN_REVIEW = revlog.c.state_before == int(State.REVIEW)
 _SEEN = cards.c.last_review.is_not(None)
 # Said in other words than in the queue's indexes: SQLite would read all cards in their order, one jump for each.
 _IN_USE = not_(or_(cards.c.suspended, cards.c.retired))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Some answers of the same local hour, 0 to 23, all recalled or all not, all of cards in review or none.
+
+    Attributes:
+        bin: of the recall that was predicted; `None` for first answers, and those on the same study day as the one before.
+        answers: how many. predicted: the sum of their predictions.
+    """
+
+    hour: int
+    bin: int | None
+    recalled: bool
+    in_review: bool
+    answers: int
+    predicted: float
 
 
 class Progress(Base):
@@ -89,34 +107,32 @@ class Progress(Base):
 
     def answers_by_hour(
         self, deck: str | None, since: int, offsets: Sequence[tuple[datetime, timedelta]]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
-        """By local hour and by bins of the recall that was predicted, of the answers from study day `since`.
+    ) -> Iterator[Answers]:
+        """The answers from study day `since`, in groups of the same local hour, bin of predicted recall and outcome.
 
-        Answers and recalled ones, the sum of predictions for both, and how many answers were reviews, all and recalled. The
-        bin is None for first answers, and those on the same study day as the one before. `offsets` are the stretches of
-        one distance from UTC, oldest first: until when, and what is added to UTC.
+        `offsets` are the stretches of one distance from UTC, oldest first: until when, and what is added to UTC.
         """
         microsecond = timedelta(microseconds=1)
         at = type_coerce(revlog.c.reviewed_at, BigInteger)
         steps = [(revlog.c.reviewed_at < until, _whole(offset // microsecond)) for until, offset in offsets[:-1]]
         last = _whole(offsets[-1][1] // microsecond)
-        local = at + (case(*steps, else_=last) if steps else last)
+        hour = ((at + (case(*steps, else_=last) if steps else last)) // _whole(HOUR)) % _whole(24)
         chance = revlog.c.retrievability
         narrow = [(chance < literal(limit, Float), _whole(bins)) for limit, bins in CHANCE_BINS[:-1]]
         bin_ = cast(func.round(chance * case(*narrow, else_=_whole(CHANCE_BINS[-1][1]))), Integer)
-        recalled = revlog.c.rating > 1
-        query = select(
-            ((local // _whole(HOUR)) % _whole(24)).label("hour"),
-            case((revlog.c.elapsed_days >= 1, bin_)).label("bin"),
-            func.count().label("answers"),
-            func.count().filter(recalled).label("recalled"),
-            func.sum(chance).label("predicted"),
-            func.sum(chance).filter(recalled).label("predicted_recalled"),
-            func.count().filter(_IN_REVIEW).label("reviews"),
-            func.count().filter(_IN_REVIEW, recalled).label("reviews_recalled"),
-        )
-        by = query.where(revlog.c.day >= since).group_by(literal_column("hour"), literal_column("bin"))
-        return self._of_answers(by, deck)
+        # One number to group by: SQLite sorts the answers for it, and takes half as long for it as for four.
+        key: ColumnElement[int] = func.coalesce(case((revlog.c.elapsed_days >= 1, bin_)), _whole(-1))
+        for part, values in ((_flag(revlog.c.rating > 1), 2), (_flag(_IN_REVIEW), 2), (hour, 24)):
+            key = key * _whole(values) + part
+        query = select(key.label("key"), func.count().label("answers"), func.sum(chance).label("predicted"))
+        by = query.where(revlog.c.day >= since).group_by(literal_column("key"))
+        for key_, answers, predicted in self._of_answers(by, deck):
+            rest, at_hour = divmod(key_, 24)
+            rest, in_review = divmod(rest, 2)
+            found, recalled = divmod(rest, 2)
+            yield Answers(
+                at_hour, found if found >= 0 else None, bool(recalled), bool(in_review), answers, predicted or 0.0
+            )
 
     def _of_answers(self, query: Select[*tuple[Any, ...]], deck: str | None) -> Sequence[Row[*tuple[Any, ...]]]:
         with self._reading() as connection:
@@ -225,6 +241,10 @@ class Progress(Base):
         with self._reading() as connection:
             query = query.where(_IN_USE, *self._within(connection, deck))
             return connection.execute(query.order_by(*order).limit(most)).all()
+
+
+def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, _whole(1)), else_=_whole(0))
 
 
 def _sum(column: ColumnElement[int], *conditions: ColumnElement[bool]) -> ColumnElement[int]:
