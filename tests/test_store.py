@@ -346,6 +346,17 @@ def test_an_answer_of_ones_own_is_no_reason_to_survey_the_collection(saved, a_ca
     assert [statement for statement in asked if "FROM decks" in statement]
 
 
+@pytest.mark.sqlite
+def test_how_many_cards_a_deck_holds_is_counted_without_reading_them(store):
+    asked = []
+    event.listen(store._engine, "before_cursor_execute", lambda *of: asked.append(of[2:4]))
+    store.held(1)
+    counting, of = next(each for each in asked if "revlog" not in each[0] and "cards" in each[0])
+    with store._reading() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {counting}", of).all())
+    assert "USING COVERING INDEX ix_cards_deck_id" in plan
+
+
 # -- the file
 
 

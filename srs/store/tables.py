@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
 
 VERSION_TABLE = "srs_version"
@@ -112,7 +112,7 @@ cards = Table(
     Column("id", _Id, primary_key=True),
     Column("note_id", ForeignKey("notes.id"), nullable=False),
     Column("ordinal", SmallInteger, nullable=False),
-    Column("deck_id", ForeignKey("decks.id"), nullable=False, index=True),
+    Column("deck_id", ForeignKey("decks.id"), nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("step", SmallInteger),
     Column("due", Instant, nullable=False),
@@ -126,6 +126,7 @@ cards = Table(
     Column("buried_until", Instant),
     Column("own_tags", JSON, nullable=False, server_default="[]"),
     Index("uq_cards_note_id_ordinal", "note_id", "ordinal", unique=True),
+    Index("ix_cards_deck_id", "deck_id", "retired"),  # counts what a deck holds without reading the cards
     sqlite_autoincrement=True,
 )
 
