@@ -4,7 +4,6 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,13 +23,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
 class App:
     """What every command shares: where the collection is, and how to print."""
 
-    database: str | None
-    config: str | None
-    color: bool
+    def __init__(self, database: str | None, config: str | None, color: bool) -> None:  # no dataclass: --help loads none
+        self.database, self.config, self.color = database, config, color
 
     def settings(self) -> "Settings":
         from srs.settings import load_settings
