@@ -111,10 +111,7 @@ class Scheduler:
 
     def _plain(self, schedule: Schedule, rating: Rating, now: datetime) -> Schedule:
         """The schedule after an answer, without fuzz."""
-        card = self._card(schedule)
-        counted = self._counted(schedule, now)
-        answered, _ = self._fsrs.review_card(card, fsrs.Rating(rating), counted)
-        interval = answered.due - counted
+        answered, interval = _answered(self._options, *self._counted(schedule, now), rating)
         today = self.days.number(now)
         due = self.days.begin(today + interval.days) if interval >= _DAY else now.astimezone(UTC) + interval
         lapsed = rating is Rating.AGAIN and schedule.state is State.REVIEW
@@ -172,7 +169,8 @@ class Scheduler:
 
     def retrievability(self, schedule: Schedule, at: datetime) -> float:
         """Chance, 0 to 1, that the card is recalled at `at`; 0.0 for a new card. Counts study days."""
-        return float(self._fsrs.get_card_retrievability(self._card(schedule), self._counted(schedule, at)))
+        memory, day = self._counted(schedule, at)
+        return float(_fsrs_scheduler(*self._options).get_card_retrievability(_card(memory), _midnight(day)))
 
     def elapsed_days(self, schedule: Schedule, at: datetime) -> int | None:
         """Study days since the last review, 0 or more; `None` for a new card."""
@@ -181,29 +179,16 @@ class Scheduler:
         return max(0, self.days.number(at) - self.days.number(schedule.last_review))
 
     @property
-    def _fsrs(self) -> fsrs.Scheduler:
+    def _options(self) -> "_Options":
         preset = self.preset
-        return _fsrs_scheduler(
-            preset.parameters, preset.desired_retention, preset.learning_steps, preset.relearning_steps
-        )
+        return preset.parameters, preset.desired_retention, preset.learning_steps, preset.relearning_steps
 
-    def _card(self, schedule: Schedule) -> fsrs.Card:
-        last = schedule.last_review
-        return fsrs.Card(
-            card_id=0,  # any id will do: without one py-fsrs reads the clock and sleeps a millisecond
-            state=fsrs.State(schedule.state),
-            step=schedule.step,
-            stability=schedule.stability,
-            difficulty=schedule.difficulty,
-            due=schedule.due,
-            last_review=None if last is None else _midnight(self.days.number(last)),
-        )
-
-    def _counted(self, schedule: Schedule, at: datetime) -> datetime:
-        """`at` as py-fsrs counts it; never before the last review, whatever the clock was set to."""
+    def _counted(self, schedule: Schedule, at: datetime) -> tuple["_Memory", int]:
+        """A schedule and `at` as py-fsrs counts; `at` is never before the last review, whatever the clock was set to."""
         day = self.days.number(at)
-        last = schedule.last_review
-        return _midnight(day if last is None else max(day, self.days.number(last)))
+        last = None if schedule.last_review is None else self.days.number(schedule.last_review)
+        memory = schedule.state, schedule.step, schedule.stability, schedule.difficulty, last
+        return memory, day if last is None else max(day, last)
 
 
 def interval_of(stability: float, preset: Preset) -> int:
@@ -246,6 +231,34 @@ def _chance(card_id: int, reps: int) -> float:
 
 def _midnight(day: int) -> datetime:
     return datetime.fromordinal(day).replace(tzinfo=UTC)
+
+
+_Options = tuple[tuple[float, ...] | None, float, tuple[float, ...], tuple[float, ...]]
+"""What is told to FSRS: parameters, desired retention, learning and relearning steps in minutes."""
+
+_Memory = tuple[State, int | None, float | None, float | None, int | None]
+"""What FSRS knows of a card: state, step, stability, difficulty, and the study day of its last review."""
+
+
+def _card(memory: _Memory) -> fsrs.Card:
+    state, step, stability, difficulty, last = memory
+    return fsrs.Card(
+        card_id=0,  # any id will do: without one py-fsrs reads the clock and sleeps a millisecond
+        state=fsrs.State(state),
+        step=step,
+        stability=stability,
+        difficulty=difficulty,
+        due=_midnight(1),  # it asks only for the last review
+        last_review=None if last is None else _midnight(last),
+    )
+
+
+# A card's four answers are asked for as it is shown, as its keys are labelled, and as it is answered.
+@lru_cache(maxsize=16)
+def _answered(options: _Options, memory: _Memory, day: int, rating: Rating) -> tuple[fsrs.Card, timedelta]:
+    """The card after an answer on a study day, and its interval."""
+    answered, _ = _fsrs_scheduler(*options).review_card(_card(memory), fsrs.Rating(rating), _midnight(day))
+    return answered, answered.due - _midnight(day)
 
 
 @lru_cache

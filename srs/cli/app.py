@@ -26,7 +26,9 @@ def now() -> datetime:
 class App:
     """What every command shares: where the collection is, and how to print."""
 
-    def __init__(self, database: str | None, config: str | None, color: bool) -> None:  # no dataclass: --help loads none
+    def __init__(
+        self, database: str | None, config: str | None, color: bool
+    ) -> None:  # no dataclass: --help loads none
         self.database, self.config, self.color = database, config, color
 
     def settings(self) -> "Settings":
