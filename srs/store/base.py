@@ -48,6 +48,7 @@ class Base:
         self._safeguard = safeguard
         self._writer = writing(engine)
         self._shared: Connection | None = None
+        self._stamp: Stamp | None = None  # of what is asked at once
         self._own_changes = 0
 
     def close(self) -> None:
@@ -66,7 +67,7 @@ class Base:
             try:
                 yield
             finally:
-                self._shared = None
+                self._shared = self._stamp = None
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -97,6 +98,8 @@ class Base:
 
     def stamp(self) -> Stamp:
         """What tells whether something was written since. On a server nobody can say: no two stamps are equal there."""
+        if self._stamp is not None:
+            return self._stamp
         with self._reading() as connection:
             others: Hashable = object()
             if (
@@ -104,7 +107,9 @@ class Base:
             ):  # its number means something only beside others of the same connection
                 version = connection.exec_driver_sql("PRAGMA data_version").scalar()
                 others = id(connection.connection.dbapi_connection), version
-            return Stamp(others, self._own_changes)
+            found = Stamp(others, self._own_changes)
+            self._stamp = found if self._shared is not None else None
+            return found
 
     def deck_names(self) -> list[str]:
         with self._reading() as connection:
