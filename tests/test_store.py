@@ -346,6 +346,27 @@ def test_an_answer_of_ones_own_is_no_reason_to_survey_the_collection(saved, a_ca
     assert [statement for statement in asked if "FROM decks" in statement]
 
 
+def test_an_answer_and_the_next_card_cost_as_many_questions_in_a_large_collection_as_in_a_small_one(store, a_card, now):
+    def asked_by_five_answers():
+        session, asked = a_session(store), []
+        session.next(now)
+        event.listen(store._engine, "before_cursor_execute", listener := lambda *of: asked.append(of[2]))
+        for _ in range(5):
+            card = session.next(now)
+            session.preview(card, now), session.answer(card, GOOD, now, 1)
+            session.next(now), session.waiting(now), session.today(now)
+        event.remove(store._engine, "before_cursor_execute", listener)
+        return len(asked)
+
+    for number in range(12):
+        a_card(f"deck {number % 3}")
+    asked_by_five_answers()  # some cards are being learned now, as they are later on
+    small = asked_by_five_answers()
+    for number in range(120):
+        a_card(f"deck {number}")
+    assert asked_by_five_answers() <= small
+
+
 @pytest.mark.sqlite
 def test_how_many_cards_a_deck_holds_is_counted_without_reading_them(store):
     asked = []
