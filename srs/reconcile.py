@@ -2,7 +2,7 @@
 
 import heapq
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from rapidfuzz import fuzz
 
 from srs.assignment import Edges, assigned, knots
-from srs.cards import Ambiguity, Changes, KnownNote, Note, asked, content_digest, normalised
+from srs.cards import ANSWERING, Ambiguity, Changes, KnownNote, Note, asked, content_digest, normalised
 
 # Measured on the starter decks: unrelated phrases are alike up to 42 under one heading and up to 52 (99.9 %; at most 59)
 # in one document; one with a word put in, left out or misspelt is from 73 upwards, with two words replaced from 60. The
@@ -198,8 +198,11 @@ def _other_numbers(note: Note, known: KnownNote, read: _Reader) -> bool:
 
 def _is_short(note: Note | KnownNote, read: _Reader) -> bool:
     """Whether an equal answer proves little: a gap, a word, a number, or none at all."""
-    answer = read(note.answer)  # counted in letters too, for what is written without spaces
-    return note.kind == "cloze" or (len(answer.words) <= 2 and len(answer.letters) <= 20)
+    return note.kind == "cloze" or _says_little(read(note.answer))
+
+
+def _says_little(text: _Text) -> bool:
+    return len(text.words) <= 2 and len(text.letters) <= 20  # letters too, for what is written without spaces
 
 
 def _front(note: Note | KnownNote) -> Hashable:
@@ -264,6 +267,7 @@ class _Matching:
         self.beside = _neighbours([(at, note.path) for at, note in self.left.items()])
         in_use = sorted((n for n in self.open.values() if not n.retired), key=lambda n: (n.path, n.line, n.id))
         self.beside_known = _neighbours([(note.id, note.path) for note in in_use])
+        self.asking = Counter(_front(note) for note in in_use if note.kind in ANSWERING)
 
     def match_edited(self, retired: bool) -> None:
         """Pair notes of other content. Those in use go through all steps before a retired one goes through the first."""
@@ -271,6 +275,7 @@ class _Matching:
         self.match(self._telling_answer, retired, self._is_in_reach)
         self._match_similar(retired)
         self._match_in_place(retired)
+        self.match(self._sole_question, retired, self._is_in_reach, sure=True)
         self.match(lambda n: self.read(_text(n)).letters or None, retired, self._has_changed_form, sure=True)
         self.match(_front, retired, self._is_near, sure=True)
         self.match(lambda n: self.read(_name(n)).letters or None, retired, self._is_listed_alike, sure=True)
@@ -362,6 +367,13 @@ class _Matching:
         if note.kind == "phrase" or not note.answer or not _is_short(note, self.read):
             return None
         return self.read(note.answer).letters, note.kind, note.heading
+
+    def _sole_question(self, note: Note | KnownNote) -> Hashable:
+        """The question, where it is found again in any document, whatever answers it now: no other card asked it."""
+        if note.kind not in ANSWERING or _says_little(self.read(_bare_question(note))):
+            return None
+        front = _front(note)
+        return (front, note.kind) if self.asking[front] == 1 else None
 
     def _is_asked_alike(self, note: Note, known: KnownNote) -> bool:
         now, before = (self.read(_bare_question(n)) for n in (note, known))

@@ -597,6 +597,10 @@ def test_a_card_outlives_an_edit_in_a_document_that_goes_elsewhere(learner: Lear
     learner.edit((name, 1), (place, 2))
 
 
+def test_a_question_that_moves_to_another_document_and_is_answered_anew_is_the_same_card(learner: Learner) -> None:
+    learner.edit(("a file split in two", 0), ("a section moved to another file", 80), ("the answer changed", 0))
+
+
 def test_a_phrase_edited_while_its_neighbour_is_deleted_is_the_same_card(learner: Learner) -> None:
     learner.edit(("a phrase deleted", 1), ("two letters swapped", 2), ("a phrase added", 3))
 

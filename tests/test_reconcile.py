@@ -334,6 +334,17 @@ def test_a_question_of_a_renamed_document_may_have_another_answer() -> None:
     assert pairs(after([stays, old], now)) == {1: LONG, 2: "I ask my sister."}
 
 
+def test_a_question_that_no_other_card_asked_has_another_answer_in_another_document() -> None:
+    old = a_question("How do you rest after a long week?", LONG)
+    new = replace(old, path=THERE, answer="I ask my sister.")
+    assert pairs(after([old], [new])) == {1: new.answer}
+    assert after([old], [new], keep={HERE}).added == (new,)
+    assert after([old], [new], retired=[1]).added == (new,)
+    assert after([old, replace(old, answer="With a map.")], [new]).added == (new,)
+    short = a_question("Advantages › Price", LONG)
+    assert len(after([short], [replace(short, path=THERE, answer="I ask my sister.")]).added) == 1
+
+
 def test_a_document_with_problems_gives_no_card_to_a_like_text_elsewhere() -> None:
     new = a_phrase("Shall we make a strat, everyone?", path=THERE)
     assert after([a_phrase(PHRASE)], [new], keep={HERE}).added == (new,)
