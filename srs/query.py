@@ -48,7 +48,7 @@ def parse(text: str) -> Query:
 
 
 def as_text(query: Query) -> str:
-    """A text that `parse` makes the same tree of."""
+    """A text that `parse` makes the same tree of, where it is not too long: names are written out, texts in quotes."""
     match query:
         case Text(text):
             return _quoted(text)
@@ -75,7 +75,7 @@ def as_text(query: Query) -> str:
         case And(parts):
             return " ".join(_grouped(part) for part in parts)
         case Or(parts):
-            return " or ".join(_grouped(part) for part in parts)
+            return " or ".join(as_text(part) if isinstance(part, And) else _grouped(part) for part in parts)
 
 
 def _grouped(query: Query) -> str:

@@ -1,7 +1,8 @@
 """Old notes + new notes -> Changes: which note is which after an edit. Pure."""
 
 import heapq
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Self, TypeVar
 from rapidfuzz import fuzz
 
 from srs.assignment import Edges, assigned, knots
-from srs.cards import Ambiguity, Changes, KnownNote, Note, asked, content_digest, normalised
+from srs.cards import ANSWERING, Ambiguity, Changes, KnownNote, Note, asked, content_digest, normalised
 
 # Measured on the starter decks: unrelated phrases are alike up to 42 under one heading and up to 52 (99.9 %; at most 59)
 # in one document; one with a word put in, left out or misspelt is from 73 upwards, with two words replaced from 60. The
@@ -27,6 +28,14 @@ OPEN = 10.0
 """How much more two questions without an answer need: they begin alike, and the unrelated are alike up to 64 (99.9 %)."""
 APART = 20.0
 """How much more likeness a note needs that was in another document, or is retired."""
+
+IN_PLACE = 45.0
+"""Likeness from which two questions are the same with an equal answer in the same place: one word of two replaced is 47."""
+NUMBER = 20.0
+"""How far a text with another number comes behind one with the same: a word more is an edit, a number another fact."""
+PLACE = 5.0
+"""How far a text comes before another where the notes before and after it are the same still; one of them is half of it.
+It chooses only, and proves nothing: what is written in the place of another text is seldom the same, however unlike."""
 
 SMALL = 900  # pairs up to which all of a group are compared; in a larger one those that share rare words
 LOOKED_AT = 200  # known notes that may be looked at for one new note by its words
@@ -116,12 +125,14 @@ class _Text:
     words: tuple[str, ...]
     sorted_words: tuple[str, ...]
     sorted_letters: str
+    numbers: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> Self:
         letters = asked(text) or normalised(text)
         words = tuple(letters.split())
-        return cls(letters, words, tuple(sorted(words)), " ".join(sorted(words)))
+        numbers = frozenset(re.findall(r"\d+", letters))
+        return cls(letters, words, tuple(sorted(words)), " ".join(sorted(words)), numbers)
 
     def alike(self, other: Self) -> float:
         """The mean of letters and words: any two sentences share four letters in ten, but few words.
@@ -173,10 +184,25 @@ def _name(note: Note | KnownNote) -> str:
     return _bare_question(note) if note.kind in {"themes", "outline", "pattern", "question", "qa", "definition"} else ""
 
 
+def _numbers(note: Note | KnownNote, read: _Reader) -> frozenset[str]:
+    """The numbers in what was written to be learnt, and in what is asked."""
+    own = read(note.answer).numbers
+    return own if note.kind == "phrase" else own | read(_question(note)).numbers
+
+
+def _other_numbers(note: Note, known: KnownNote, read: _Reader) -> bool:
+    """Whether each has a number that the other lacks."""
+    now, before = _numbers(note, read), _numbers(known, read)
+    return not (now <= before or before <= now)
+
+
 def _is_short(note: Note | KnownNote, read: _Reader) -> bool:
     """Whether an equal answer proves little: a gap, a word, a number, or none at all."""
-    answer = read(note.answer)  # counted in letters too, for what is written without spaces
-    return note.kind == "cloze" or (len(answer.words) <= 2 and len(answer.letters) <= 20)
+    return note.kind == "cloze" or _says_little(read(note.answer))
+
+
+def _says_little(text: _Text) -> bool:
+    return len(text.words) <= 2 and len(text.letters) <= 20  # letters too, for what is written without spaces
 
 
 def _front(note: Note | KnownNote) -> Hashable:
@@ -238,12 +264,18 @@ class _Matching:
         self.ambiguous: dict[int, Ambiguity] = {}
         self.linked: set[tuple[str, str]] = set()  # old and new path of equal notes: a file renamed, split or merged
         self.read: _Reader = cache(_Text.of)
+        self.beside = _neighbours([(at, note.path) for at, note in self.left.items()])
+        in_use = sorted((n for n in self.open.values() if not n.retired), key=lambda n: (n.path, n.line, n.id))
+        self.beside_known = _neighbours([(note.id, note.path) for note in in_use])
+        self.asking = Counter(_front(note) for note in in_use if note.kind in ANSWERING)
 
     def match_edited(self, retired: bool) -> None:
         """Pair notes of other content. Those in use go through all steps before a retired one goes through the first."""
         self.match(lambda n: (front := _front(n)) and (front, n.kind), retired, self._is_near)
         self.match(self._telling_answer, retired, self._is_in_reach)
         self._match_similar(retired)
+        self._match_in_place(retired)
+        self.match(self._sole_question, retired, self._is_in_reach, sure=True)
         self.match(lambda n: self.read(_text(n)).letters or None, retired, self._has_changed_form, sure=True)
         self.match(_front, retired, self._is_near, sure=True)
         self.match(lambda n: self.read(_name(n)).letters or None, retired, self._is_listed_alike, sure=True)
@@ -258,6 +290,10 @@ class _Matching:
                 pairs = _worth_comparing(notes, waiting[found], self.read)
                 self._settle(pairs, -APART, fits, sure)
 
+    def _is_alike(self, note: Note, known: KnownNote) -> bool:
+        """Whether likeness may prove anything; of a retired note with another number it proves that it is not back."""
+        return self._is_in_reach(note, known) and not (known.retired and _other_numbers(note, known, self.read))
+
     def _match_similar(self, retired: bool) -> None:
         pairs: set[tuple[int, int]] = set()
         waiting = _grouped(self._of_status(retired), lambda n: n.kind)
@@ -267,7 +303,16 @@ class _Matching:
             for place, there in _grouped(notes, lambda n: (n.path, n.heading)).items():
                 if len(there) * len(here.get(place, ())) <= SMALL:
                     pairs.update(product(there, here.get(place, ())))
-        self._settle(pairs, SIMILAR, self._is_in_reach)
+        self._settle(pairs, SIMILAR, self._is_alike)
+
+    def _match_in_place(self, retired: bool) -> None:
+        """Pair notes by a short answer, which tells little, where they stand beside the same ones and ask much the same."""
+        waiting = _grouped(self._of_status(retired), self._listed_answer)
+        for found, notes in _grouped(self.left, self._listed_answer).items() if waiting else ():
+            if found is not None and found in waiting:
+                pairs = _worth_comparing(notes, waiting[found], self.read)
+                in_place = [(at, id) for at, id in pairs if self._unmoved(at, id)]
+                self._settle(in_place, -APART, self._is_asked_alike, sure=True)
 
     def _settle(self, pairs: Iterable[tuple[int, int]], needed: float, fits: _Fits | None, sure: bool = False) -> None:
         """Choose among pairs by how far each exceeds what is needed, in tenths: likeness less apart than that is equal."""
@@ -277,7 +322,8 @@ class _Matching:
             if fits is None or fits(note, known):
                 evidence = round(10 * (self._evidence(note, known) - needed)) + 1
                 if evidence > 0:
-                    edges[at][id] = evidence
+                    behind = min(round(10 * NUMBER), evidence // 2) if _other_numbers(note, known, self.read) else 0
+                    edges[at][id] = evidence - behind + round(10 * PLACE * self._unmoved(at, id) / 2)
         for knot in knots(edges):
             chosen = assigned(knot)
             tied = {at: Ambiguity(self.left[at], chosen[at], ids) for at, ids in self._ties(knot, chosen)}
@@ -316,6 +362,23 @@ class _Matching:
             self.read(_bare_question(note)).letters,
         )
 
+    def _listed_answer(self, note: Note | KnownNote) -> Hashable:
+        """A short answer, and where it is listed; `None` of what is told by its answer, or has none."""
+        if note.kind == "phrase" or not note.answer or not _is_short(note, self.read):
+            return None
+        return self.read(note.answer).letters, note.kind, note.heading
+
+    def _sole_question(self, note: Note | KnownNote) -> Hashable:
+        """The question, where it is found again in any document, whatever answers it now: no other card asked it."""
+        if note.kind not in ANSWERING or _says_little(self.read(_bare_question(note))):
+            return None
+        front = _front(note)
+        return (front, note.kind) if self.asking[front] == 1 else None
+
+    def _is_asked_alike(self, note: Note, known: KnownNote) -> bool:
+        now, before = (self.read(_bare_question(n)) for n in (note, known))
+        return self._is_near(note, known) and now.alike(before) >= IN_PLACE
+
     def _has_changed_form(self, note: Note, known: KnownNote) -> bool:
         proves = not _is_short(note, self.read) or _likeness(note, known, self.read) >= SIMILAR
         return proves and note.kind != known.kind and self._is_in_reach(note, known)
@@ -342,6 +405,23 @@ class _Matching:
         apart = known.retired or not self._is_near(note, known)
         lacking = APART * apart + OPEN * (not note.answer and not known.answer)
         return _likeness(note, known, self.read) + CONTEXT * context / 100 - lacking
+
+    def _unmoved(self, at: int, id: int) -> int:
+        """How many of the notes before and after them, 0 to 2, are known to be the same."""
+        there = self.beside_known[id]
+        return sum(
+            side in there and other in self.pairs and self.pairs[other].id == there[side]
+            for side, other in self.beside[at].items()
+        )
+
+
+def _neighbours(order: Sequence[tuple[int, str]]) -> dict[int, dict[int, int]]:
+    """Of numbers with the documents they are of, in order: number -> the one before it as -1, the one after it as 1."""
+    beside: dict[int, dict[int, int]] = defaultdict(dict)
+    for (one, path), (next_one, next_path) in pairwise(order):
+        if path == next_path:
+            beside[one][1], beside[next_one][-1] = next_one, one
+    return beside
 
 
 _N = TypeVar("_N", Note, KnownNote)

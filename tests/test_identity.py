@@ -5,27 +5,28 @@ knows which card must have stayed which, whatever its text has become.
 """
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
 from random import Random
-from shutil import rmtree
 from typing import Any
 
 import ftfy  # noqa: F401  gives Python the code page that damages text as programs do
 import pytest
+from databases import image_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from srs.cards import KINDS, Preset, Rating, asked
 from srs.days import Days
 from srs.importing import ImportPlan, import_documents, shipped_recipe
-from srs.store import Store, open_store
+from srs.store import Store
+from srs.store.tables import revlog
 from srs.study import Session
 
 RECIPE = shipped_recipe()
@@ -105,6 +106,12 @@ class Notes:
 
 
 _numbers = count(1)
+
+
+def _numbered_anew() -> None:
+    """The same edits make the same notes, whatever was written before: a draw can be drawn again."""
+    global _numbers
+    _numbers = count(201)
 
 
 def _function(name: str, *phrases: str) -> Function:
@@ -203,13 +210,22 @@ def _label(words: str, look: Look) -> str:
 
 def write(notes: Notes, root: Path) -> None:
     """The folder as the notes say: nothing else is in it."""
-    rmtree(root, ignore_errors=True)
+    written = {}
     for path, file in notes.files.items():
         text = markdown(file, notes.look)
         if notes.look.damaged:
             text = text.encode().decode("sloppy-windows-1252")
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_bytes(text.replace("\n", notes.look.newline).encode(notes.look.encoding))
+        written[path] = text.replace("\n", notes.look.newline).encode(notes.look.encoding)
+    _fill(root, written)
+
+
+def _fill(root: Path, written: dict[str, bytes]) -> None:
+    """The files asked for, and no others."""
+    for path in [path for path in root.rglob("*.md") if str(path.relative_to(root)) not in written]:
+        path.unlink()
+    for name, data in written.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
 
 
 # -- edits ---------------------------------------------------------------------------------------------------------------
@@ -490,6 +506,27 @@ EDITS = CONTENT | LOOKS
 # -- the promise ---------------------------------------------------------------------------------------------------------
 
 
+def _might_be_an_edit(before: dict[int, str], now: dict[int, str]) -> bool:
+    """Whether a text goes while one comes that has more than half of its words.
+
+    “Hand me number 7” deleted and “Hand me number 8” written is the same as a number corrected, for all that can be seen.
+    """
+    gone, come = (
+        [set(text.split()) for number, text in some.items() if number not in others]
+        for some, others in ((before, now), (now, before))
+    )
+    return any(2 * len(old & new) > len(old) for old in gone for new in come)
+
+
+def memory(store: Store) -> dict[int, object]:
+    """All that is known of each card in the collection: its schedule, and its answers."""
+    with store._reading() as connection:
+        answers: dict[int, list[object]] = {}
+        for row in connection.execute(select(revlog).order_by(revlog.c.id)):
+            answers.setdefault(row.card_id, []).append(row)
+    return {card.id: (card.schedule, answers.get(card.id)) for card in store.cards()}
+
+
 class Learner:
     """Studies the notes once, and afterwards sees to it that every card stays the card it is."""
 
@@ -502,12 +539,7 @@ class Learner:
         session = Session(store, Preset(new_per_day=99), Days(UTC), new=99)
         for place, card in enumerate(list(store.cards())):
             session.answer(card, list(Rating)[place % 4], NOW + timedelta(minutes=place), 3.0)
-        self.before = {id: self.memory(id) for id in self.cards.values()}
-
-    def memory(self, id: int) -> object:
-        card = self.store.card(id)
-        assert card is not None
-        return card.schedule, self.store.history(id)
+        self.before = memory(store)
 
     def bring(self) -> ImportPlan:
         write(self.notes, self.root)
@@ -520,31 +552,33 @@ class Learner:
         return plan
 
     def edit(self, *edits: tuple[str, int]) -> None:
-        """All of the edits, and then one import."""
+        """All of the edits, and then one import; none of them where nobody could tell what was edited."""
+        notes = self.notes
         for name, seed in edits:
             self.notes = EDITS[name](self.notes, Random(seed))
+        if _might_be_an_edit(notes.texts, self.notes.texts):
+            self.notes = notes
         self.bring()
-        assert {id: self.memory(id) for id in self.before} == self.before
+        assert {id: known for id, known in memory(self.store).items() if id in self.before} == self.before
         assert self.bring().nothing_changed
 
 
+Fresh = Callable[[], AbstractContextManager[Store]]
 Afresh = Callable[[], Learner]
 
 
 @pytest.fixture(scope="module")
-def afresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afresh]:
+def afresh(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afresh]:
     """A learner who has just studied. To migrate and to answer for each would take longer than all else here."""
-    with closing(open_store(":memory:")) as store:
+    with fresh() as store:
         first = Learner(store, tmp_path_factory.mktemp("learner") / "notes")
-        with store._engine.connect() as connection:
-            memory = connection.connection.driver_connection
-        assert isinstance(memory, sqlite3.Connection)
-        image = memory.serialize()
+        put_back = image_of(store)
 
         def make() -> Learner:
-            memory.deserialize(image)
+            put_back()
             made = copy(first)
             made.cards = dict(first.cards)
+            _numbered_anew()
             return made
 
         yield make
@@ -578,15 +612,27 @@ def test_a_card_outlives_an_edit_in_a_document_that_goes_elsewhere(learner: Lear
     learner.edit((name, 1), (place, 2))
 
 
+def test_a_question_that_moves_to_another_document_and_is_answered_anew_is_the_same_card(learner: Learner) -> None:
+    learner.edit(("a file split in two", 0), ("a section moved to another file", 80), ("the answer changed", 0))
+
+
 def test_a_phrase_edited_while_its_neighbour_is_deleted_is_the_same_card(learner: Learner) -> None:
     learner.edit(("a phrase deleted", 1), ("two letters swapped", 2), ("a phrase added", 3))
+
+
+def test_a_phrase_with_a_word_more_is_the_same_though_one_with_another_number_is_added(learner: Learner) -> None:
+    learner.edit(("a phrase added", 0))
+    learner.edit(("a word added", 0), ("a phrase added", 0))
+    old, new = (fact.text.split() for fact in learner.notes.files["talks/meetings.md"].functions[1].phrases[1::-1])
+    assert len(old) == 10
+    assert sum(one != other for one, other in zip(old, new, strict=False)) > 1
 
 
 ONE = st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 999))
 IMPORTS = st.lists(st.lists(ONE, min_size=1, max_size=3), min_size=1, max_size=4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(IMPORTS)
 def test_every_card_outlives_several_edits_between_imports(
     afresh: Afresh, imports: list[list[tuple[str, int]]]
@@ -597,7 +643,7 @@ def test_every_card_outlives_several_edits_between_imports(
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(IMPORTS)
 def test_every_card_outlives_many_imports(afresh: Afresh, imports: list[list[tuple[str, int]]]) -> None:
     learner = afresh()
@@ -833,12 +879,7 @@ class Writer:
         session = Session(store, Preset(new_per_day=99), Days(UTC), new=99)
         for place, card in enumerate(list(store.cards())):
             session.answer(card, list(Rating)[place % 4], NOW + timedelta(minutes=place), 3.0)
-        self.before = {id: self.memory(id) for id in self.cards.values()}
-
-    def memory(self, id: int) -> object:
-        card = self.store.card(id)
-        assert card is not None
-        return card.schedule, self.store.history(id)
+        self.before = memory(store)
 
     def found(self) -> dict[tuple[str, str], int]:
         """The cards in use by their number, and the gap of those that have several."""
@@ -850,10 +891,7 @@ class Writer:
         return found
 
     def bring(self) -> ImportPlan:
-        rmtree(self.root, ignore_errors=True)
-        self.root.mkdir(parents=True)
-        for path, sections in self.pages.items():
-            (self.root / path).write_bytes(("\n".join(sections) + "\n").encode())
+        _fill(self.root, {path: ("\n".join(sections) + "\n").encode() for path, sections in self.pages.items()})
         return import_documents(self.store, [str(self.root)], RECIPE, LATER)
 
     def edit(self, *edits: tuple[str, int]) -> None:
@@ -862,22 +900,20 @@ class Writer:
         self.bring()
         numbers = set(re.findall(r"\b1\d\d\b", "\n".join("\n".join(sections) for sections in self.pages.values())))
         assert self.found() == {key: id for key, id in self.cards.items() if key[0] in numbers}
-        assert {id: self.memory(id) for id in self.before} == self.before
+        assert {id: known for id, known in memory(self.store).items() if id in self.before} == self.before
         assert self.bring().nothing_changed
 
 
 @pytest.fixture(scope="module")
-def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Writer]]:
+def writing(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Writer]]:
     """A writer who has just studied."""
-    with closing(open_store(":memory:")) as store:
+    with fresh() as store:
         first = Writer(store, tmp_path_factory.mktemp("writer") / "notes")
-        with store._engine.connect() as connection:
-            memory = connection.connection.driver_connection
-        assert isinstance(memory, sqlite3.Connection)
-        image = memory.serialize()
+        put_back = image_of(store)
 
         def make() -> Writer:
-            memory.deserialize(image)
+            put_back()
+            _numbered_anew()
             return copy(first)
 
         yield make
@@ -898,6 +934,15 @@ def test_a_card_of_any_kind_outlives_an_edit_and_its_being_taken_back(writing: C
     writer.edit()
 
 
+@pytest.mark.parametrize("seed", [0, 1, 4, 36, 62])
+def test_a_term_with_another_word_and_another_sign_before_it_is_the_same_card(
+    writing: Callable[[], Writer], seed: int
+) -> None:
+    writer = writing()
+    writer.edit(("plus signs", 0), ("a word replaced", seed))
+    assert "gangway 103" not in "\n".join(writer.pages["a.md"])
+
+
 TEXT_IMPORTS = st.lists(
     st.lists(st.tuples(st.sampled_from(sorted(TEXT_EDITS)), st.integers(0, 999)), min_size=1, max_size=2),
     min_size=1,
@@ -905,7 +950,7 @@ TEXT_IMPORTS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(TEXT_IMPORTS)
 def test_a_card_of_any_kind_outlives_several_edits(
     writing: Callable[[], Writer], imports: list[list[tuple[str, int]]]
@@ -916,7 +961,7 @@ def test_a_card_of_any_kind_outlives_several_edits(
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(TEXT_IMPORTS)
 def test_a_card_of_any_kind_outlives_many_imports(
     writing: Callable[[], Writer], imports: list[list[tuple[str, int]]]

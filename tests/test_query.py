@@ -167,3 +167,9 @@ def test_walking_a_tree_meets_every_part_once():
 def test_a_query_that_is_turned_many_times_can_still_be_written_and_read():
     query = parse("-" * 40 + "word")
     assert parse(as_text(query)) == query
+
+
+def test_a_query_as_deep_as_may_be_can_be_written_and_read() -> None:
+    query = parse(f"a or {'-' * (DEEPEST - 1)}b c")
+    assert parse(as_text(query)) == query
+    assert as_text(parse("(a b) or c")) == '"a" "b" or "c"'

@@ -256,6 +256,64 @@ def test_two_questions_without_answers_are_matched_by_what_they_ask() -> None:
     ]
 
 
+# -- numbers and places ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("edited", ["Berth 30 is free now.", "Is berth 30 free?", "Berth 30 was free."])
+def test_a_text_with_another_number_is_another_fact_where_one_has_the_same_number(edited: str) -> None:
+    changes = after([a_phrase("Berth 30 is free.")], [a_phrase("Berth 31 is free."), a_phrase(edited)])
+    assert (pairs(changes), changes.ambiguous) == ({1: edited}, ())
+
+
+def test_a_number_corrected_is_an_edit() -> None:
+    assert pairs(after([a_phrase("Berth 30 is free.")], [a_phrase("Berth 31 is free.")])) == {1: "Berth 31 is free."}
+    assert pairs(after([a_phrase("Berth 30 is free.")], [a_phrase("The berth is free.")])) == {1: "The berth is free."}
+
+
+def test_a_question_with_another_number_is_another_one_where_one_has_the_same_number() -> None:
+    before = a_question("What was built on the quay in 1998?", LONG)
+    other, same = a_question("What was built on the quay in 1999?", LONG), a_question("In 1998, what was built?", LONG)
+    assert [(id, note.prompt) for id, note in after([before], [other, same]).edited] == [(1, same.prompt)]
+
+
+def test_a_retired_note_does_not_come_back_with_another_number() -> None:
+    changes = after([a_phrase("Berth 30 is free.")], [a_phrase("Berth 31 is free.")], retired=[1])
+    assert (len(changes.added), changes.revived) == (1, ())
+
+
+def listed(*notes: Note) -> list[Note]:
+    return [replace(note, line=line) for line, note in enumerate(notes, 1)]
+
+
+def test_a_term_of_which_half_the_words_are_others_is_the_same_with_its_answer_in_its_place() -> None:
+    fender, gate = (a_question(term, LONG + term, "definition", heading="Glossary") for term in ("fender", "gate"))
+    old, new = (a_question(term, "door", "definition", heading="Glossary") for term in ("oak gangway", "oak bridge"))
+    assert pairs(after(listed(fender, old, gate), listed(fender, new, gate)))[2] == "door"
+    assert pairs(after(listed(fender, old), listed(fender, new)))[2] == "door"
+    assert after(listed(fender, old, gate), listed(gate, new, fender)).retired == (2,)
+    assert after(listed(fender, old, gate), listed(fender, replace(new, answer="lid"), gate)).retired == (2,)
+
+
+def test_a_row_with_the_same_word_in_the_place_of_another_row_is_another_one() -> None:
+    rows = [
+        a_question(f"Servers › {name}", "yes", heading="Servers") for name in ("reads mail", "speaks HTTP", "caches")
+    ]
+    changes = after(
+        listed(*rows), listed(rows[0], a_question("Servers › logs to a file", "yes", heading="Servers"), rows[2])
+    )
+    assert changes.retired == (2,)
+
+
+def test_of_two_cards_equally_like_a_note_the_one_in_its_place_has_it() -> None:
+    red, tan, thanks = (
+        a_phrase(text) for text in ("Let us take the red one.", "Let us take the tan one.", "Thank you!")
+    )
+    new = a_phrase("Let us take the one.")
+    changes = after(listed(red, thanks, tan), listed(thanks, new))
+    assert (dict(changes.edited), changes.ambiguous) == ({3: replace(new, line=2)}, ())
+    assert pairs(after(listed(red, thanks), listed(tan, new, thanks))) == {1: new.answer, 2: thanks.answer}
+
+
 # -- other documents -----------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +332,17 @@ def test_a_question_of_a_renamed_document_may_have_another_answer() -> None:
     stays, old = a_question("How do you rest?", LONG), a_question("How do you plan?", "With a map, early in the day.")
     now = [replace(stays, path=THERE), replace(old, path=THERE, answer="I ask my sister.")]
     assert pairs(after([stays, old], now)) == {1: LONG, 2: "I ask my sister."}
+
+
+def test_a_question_that_no_other_card_asked_has_another_answer_in_another_document() -> None:
+    old = a_question("How do you rest after a long week?", LONG)
+    new = replace(old, path=THERE, answer="I ask my sister.")
+    assert pairs(after([old], [new])) == {1: new.answer}
+    assert after([old], [new], keep={HERE}).added == (new,)
+    assert after([old], [new], retired=[1]).added == (new,)
+    assert after([old, replace(old, answer="With a map.")], [new]).added == (new,)
+    short = a_question("Advantages › Price", LONG)
+    assert len(after([short], [replace(short, path=THERE, answer="I ask my sister.")]).added) == 1
 
 
 def test_a_document_with_problems_gives_no_card_to_a_like_text_elsewhere() -> None:
