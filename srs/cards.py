@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Self
 
@@ -27,24 +28,39 @@ ANSWERING = ("themes", "qa")
 """Kinds that answer a question: an open one with the same words is not asked beside them."""
 
 _PLAIN = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"}
-_SET = re.compile(f"[{''.join(_PLAIN)}]")
+_WORD = re.compile(r"\w+")
 
 
 def normalised(text: str) -> str:
     """The text as it counts for identity: case, spacing, kind of quote and dash, and Unicode form make no difference."""
     if not text.isascii():  # else there is nothing to translate, and this is called for every text of an import
-        text = unicodedata.normalize("NFKC", _SET.sub(lambda found: _PLAIN[found[0]], text))
+        for sign, plain in _PLAIN.items():
+            text = text.replace(sign, plain)
+        text = unicodedata.normalize("NFKC", text)
     return " ".join(text.casefold().split())
 
 
 def asked(text: str) -> str:
     """The text as it counts for being the same question: letters and digits only, whatever signs stand between them."""
-    return " ".join(re.findall(r"\w+", normalised(text).replace("'", "")))
+    return " ".join(_WORD.findall(normalised(text).replace("'", "")))
 
 
 def content_digest(*parts: str) -> bytes:
     """16 bytes that are equal exactly when the normalised parts are, as far as a learner will ever see."""
-    return blake2b("\x1f".join(normalised(part) for part in parts).encode(), digest_size=16).digest()
+    return _digest_of("\x1f".join(map(normalised, parts)))
+
+
+def _digest_of(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+# Many phrases have one front, one after the other.
+_normalised = lru_cache(maxsize=1024)(normalised)
+
+
+@lru_cache(maxsize=1024)
+def _front_digest(front: str) -> bytes:
+    return content_digest(asked(front) or front)
 
 
 class Rating(IntEnum):
@@ -133,16 +149,29 @@ class Note:
     tags: tuple[str, ...] = ()
     anchor: str | None = None
     prompt: str = ""
+    _digest: bytes = field(default=b"", init=False, repr=False, compare=False)  # once it was asked for
 
     @property
     def digest(self) -> bytes:
         """Equal for equal content, whatever the place and the cue."""
-        return content_digest(self.kind, self.front, self.answer)
+        if not self._digest:
+            text = f"{_normalised(self.kind)}\x1f{_normalised(self.front)}\x1f{normalised(self.answer)}"
+            object.__setattr__(self, "_digest", _digest_of(text))
+        return self._digest
 
     @property
     def front_digest(self) -> bytes:
         """Equal for notes that ask the same, whatever their kind."""
-        return content_digest(asked(self.front) or self.front)
+        return _front_digest(self.front)
+
+    def asking(self, prompt: str) -> "Note":
+        """The same note, with its prompt."""
+        note = Note(
+            self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line, self.rule,
+            self.tags, self.anchor, prompt,
+        )  # fmt: skip
+        object.__setattr__(note, "_digest", self._digest)
+        return note
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from srs.cards import ANSWERING, Changes, Document, KnownNote, Note, Problem, Remark, asked, normalised
-from srs.cues import distinct
+from srs.cues import prompts_of
 from srs.extract import extract, front_matter
 from srs.extract.recipe import Recipe
 from srs.extract.repair import decode
@@ -337,10 +337,11 @@ def _prompted(
     used: set[str] = set()
     for batch in _batches(fronts):
         waiting = [digest for front in batch for digest in fronts[front]]
-        asked = distinct([once[digest] for digest in waiting], used | (store.taken_prompts(batch, places) - freed))
-        prompts.update((digest, note.prompt) for digest, note in zip(waiting, asked, strict=True))
-        used.update(normalised(note.prompt) for note in asked)
-    return [replace(note, prompt=prompts[digest]) for digest, note in zip(digests, notes, strict=True)], prompts.keys()
+        taken = store.taken_prompts(batch, places) - freed
+        asked = prompts_of([once[digest] for digest in waiting], used | taken if taken else used)
+        prompts.update(zip(waiting, asked, strict=True))
+        used.update(map(normalised, asked))
+    return [note.asking(prompts[digest]) for digest, note in zip(digests, notes, strict=True)], prompts.keys()
 
 
 def _batches(fronts: Mapping[bytes, Sequence[bytes]]) -> Iterator[list[bytes]]:
