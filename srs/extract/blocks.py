@@ -63,7 +63,7 @@ class Block:
     @property
     def whole(self) -> str:
         """The text with its label, as written."""
-        return f"{self.lead} {self.text}".strip()
+        return f"{self.lead} {self.text}".strip() if self.lead else self.text.strip()
 
 
 @cache
@@ -142,6 +142,10 @@ class _Reader:
             if token.map:
                 self.line = token.map[0] + 1
             match token.type:
+                case "inline":
+                    self._inline(self.tokens[index - 1], token.content)
+                case "paragraph_open" | "paragraph_close":
+                    pass
                 case "front_matter":
                     self.matter = _front_matter(token.content)
                 case "bullet_list_open" | "ordered_list_open":
@@ -175,8 +179,6 @@ class _Reader:
                     self.table_head = tuple(_cells(self.tokens, index + 1))
                 case "tr_open":
                     self._row(tuple(_cells(self.tokens, index)))
-                case "inline":
-                    self._inline(self.tokens[index - 1], token.content)
 
     def _look_for_the_end(self, fence: Token) -> None:
         """A fence that reaches the end of the document without a closing line has swallowed the rest of it."""
@@ -219,7 +221,7 @@ class _Reader:
         elif self.term == "meaning" and not self.meaning:
             kind = "paragraph"
         self.meaning = False
-        if task := re.match(r"\[[ xX]\]\s+", content):
+        if content.startswith("[") and (task := _TASK.match(content)):
             mark, content = "[ ]", content[task.end() :]
         if "%%" in content or "<" in content:
             content = re.sub(r"%%.*?%%", "", content, flags=re.DOTALL)
@@ -252,6 +254,9 @@ class _Reader:
             else:
                 self._add(kind, text, mark="-" if kind == "item" else "")
         self.line = first
+
+
+_TASK = re.compile(r"\[[ xX]\]\s+")
 
 
 def _front_matter(content: str) -> dict[str, str]:
@@ -309,7 +314,7 @@ def _label(text: str) -> tuple[str, str, str] | None:
 
     A bold question is a label too: its answer may stand on the same line.
     """
-    if match := _STRONG.match(text):
+    if not text[:1].isalnum() and (match := _STRONG.match(text)):
         label, rest = match["label"].strip(), match["rest"]
         asks = label.rstrip("\"”'").endswith("?")
         if (
@@ -324,9 +329,9 @@ def _label(text: str) -> tuple[str, str, str] | None:
         if _PART.fullmatch(label) or _MARKED.fullmatch(label):
             return label.rstrip(". "), text[: len(text) - len(rest)].strip(), rest.strip()
         return None
-    if match := _Q_AND_A.match(text):
+    if text[:1] in {"Q", "A"} and (match := _Q_AND_A.match(text)):
         return match["label"], match[0].strip(), text[match.end() :].strip()
-    match = _PLAIN.match(text)
+    match = _PLAIN.match(text) if ":" in text else None
     if match and len(match["label"].split()) <= 6:
         rest = match["rest"] or ""
         return match["label"].strip(), text[: len(text) - len(rest)].strip(), rest.strip()
@@ -338,6 +343,11 @@ def _split(block: Block) -> Iterator[Block]:
 
     So a label is always at a block's beginning. A line after a sign is an item; a label that has nothing beside it is none.
     """
+    if "\n" not in block.text:
+        line = block.text.rstrip(" \\").strip()
+        if line[:1].isalpha() and not _LETTER.match(line) and not _label(line):  # as nearly all are: one plain sentence
+            yield block if line == block.text else replace(block, text=line)
+            return
     current: Block | None = None
     letter = ""
     # Indented so far that CommonMark takes them for text.

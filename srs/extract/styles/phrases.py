@@ -122,6 +122,7 @@ def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(page.note(rule, at, front, whole, heading=heading), range(at, end))
 
 
+_SOME_ARROW = re.compile("[→⇒➜]|[-=]>")
 _CUED = re.compile(r"(?P<cue>[^\"“\n]{2,60}?)\s*(?:→|⇒|➜|->|=>)\s*(?P<said>[\"“].+)", re.DOTALL)
 
 
@@ -175,7 +176,7 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> I
     for offset, line in enumerate(lines):
         phrase, use = _phrase(line, separator)
         use = use or (" ".join(remarks) if remarks and _REMARK.match(remarks[0]) else "")
-        if not re.search(r"\w", phrase):
+        if not (phrase[:1].isalnum() or re.search(r"\w", phrase)):
             continue
         use = _bare_use(use)
         topic = page.topic(block)
@@ -199,19 +200,21 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
             return text[1:end].strip(), rest[gloss.end() :].strip()
         if not any(text[at] in closing for at in range(1, len(text))):
             text = text[1:]  # a quotation that nobody closed
-    elif match := _CUED.fullmatch(text):
+    elif (has_arrow := _SOME_ARROW.search(text) is not None) and (match := _CUED.fullmatch(text)):
         return unquoted(match["said"]), match["cue"].strip()
     elif separator and separator in text:
         phrase, use = text.split(separator, 1)
         if separator != ": " or len(phrase.split()) > 1:
             return unquoted(phrase.strip(" ,;")), use.strip()
-    elif match := re.fullmatch(r"(.+?)\s*(?:→|⇒|=>)\s*(.+)", text, re.DOTALL):
+    elif has_arrow and (match := re.fullmatch(r"(.+?)\s*(?:→|⇒|=>)\s*(.+)", text, re.DOTALL)):
         return unquoted(match[1]), match[2].strip()
-    elif match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL):
+    elif "\n" in text and (match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL)):
         return unquoted(match[1]), match[2]
     return unquoted(text.rstrip(",;")), ""
 
 
 def _bare_use(use: str) -> str:
+    if not use:
+        return ""
     use = without_emphasis(re.sub(r"^(?:→|⇒|➡️?|->|=>|[-–—:])\s*", "", " ".join(use.split())))
     return use[1:-1].strip() if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）", use) else use

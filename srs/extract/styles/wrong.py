@@ -120,6 +120,9 @@ _IN_ONE = [
 ]
 
 
+_MAY_BE_IN_ONE = re.compile(r"[→⇒➡\"“]|[-=]>|~~")  # without one of these none of the forms is there
+
+
 def pair(page: Page, rule: Rule) -> Iterator[Found]:
     """Something wrong and what is better, side by side: by labels, by cross and tick, or in one line."""
     outside = rule.names["outside"]
@@ -154,7 +157,7 @@ def _item_over(page: Page, at: int) -> int | None:
 
 def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range] | None:
     block = page.blocks[at]
-    if block.kind not in {"item", "paragraph"}:
+    if block.kind not in {"item", "paragraph"} or not _MAY_BE_IN_ONE.search(block.whole):
         return None
     over = [heading.text for heading in block.headings[-2:]]
     head = page.blocks[at - 1].label if at else ""
