@@ -98,6 +98,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """A document as the collection holds it: enough to see whether it has changed."""
+
+    id: int
+    path: str
+    digest: bytes
+    deck: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A mistake in a document: data with a place, never an exception."""
 
@@ -122,8 +132,16 @@ class Remark:
         return f"{Problem(self.path, self.line, self.message)} [{self.check}]"
 
 
+class _Digested:
+    """Room for a digest, once it was reckoned: it is no field of what has it."""
+
+    __slots__ = ("_digest",)
+
+    _digest: bytes
+
+
 @dataclass(frozen=True, slots=True)
-class Note:
+class Note(_Digested):
     """A fact as its author wrote it.
 
     Attributes:
@@ -149,15 +167,17 @@ class Note:
     tags: tuple[str, ...] = ()
     anchor: str | None = None
     prompt: str = ""
-    _digest: bytes = field(default=b"", init=False, repr=False, compare=False)  # once it was asked for
 
     @property
     def digest(self) -> bytes:
         """Equal for equal content, whatever the place and the cue."""
-        if not self._digest:
+        try:
+            return self._digest
+        except AttributeError:
             text = f"{_normalised(self.kind)}\x1f{_normalised(self.front)}\x1f{normalised(self.answer)}"
-            object.__setattr__(self, "_digest", _digest_of(text))
-        return self._digest
+            digest = _digest_of(text)
+            object.__setattr__(self, "_digest", digest)
+            return digest
 
     @property
     def front_digest(self) -> bytes:
@@ -170,7 +190,7 @@ class Note:
             self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line, self.rule,
             self.tags, self.anchor, prompt,
         )  # fmt: skip
-        object.__setattr__(note, "_digest", self._digest)
+        object.__setattr__(note, "_digest", self.digest)
         return note
 
 

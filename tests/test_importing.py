@@ -607,8 +607,8 @@ def test_a_document_whose_cards_move_loses_nothing(studied: Store, folder: Path)
 def test_documents_that_are_as_they_were_are_not_decoded(
     studied: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("srs.importing.decode", None)
-    monkeypatch.setattr("srs.importing.extract", None)
+    monkeypatch.setattr("srs.importing.changing.decode", None)
+    monkeypatch.setattr("srs.importing.changing.extract", None)
     assert bring(studied, folder).unread == 2
 
 
@@ -621,7 +621,7 @@ def test_progress_is_told_document_by_document(store: Store, folder: Path) -> No
 def test_prompts_stay_unique_when_they_are_chosen_in_batches(
     store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("srs.importing.BATCH", 1)
+    monkeypatch.setattr("srs.importing.changing.BATCH", 1)
     text = "".join(f"### {name}\n- 'Let us go.'\n- 'Let it go.'\n" for name in ("A b", "A", "A. b", "A (b)"))
     (folder / "more.md").write_text("# T\n## Phrases\n" + text, "utf-8")
     bring(store, folder)

@@ -8,19 +8,20 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISLNK, S_ISREG
+from typing import TYPE_CHECKING, NamedTuple
 
 from srs import __version__
-from srs.cards import Problem
+from srs.cards import KnownDocument, Problem
 from srs.errors import ImportFailed, RecipeError
-from srs.extract import front_matter
-from srs.extract.recipe import Recipe, load_recipe
-from srs.extract.repair import decode
-from srs.extract.styles import STYLES
-from srs.quality import CHECKS
+from srs.records.schema import SUFFIXES as RECORDS
 from srs.shipped import shipped
-from srs.store.content import KnownDocument
+
+if TYPE_CHECKING:
+    from srs.extract.recipe import Recipe
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
+_ENDINGS = tuple(SUFFIXES)
 STDIN = "-"
 RECIPES = ("notations", "interview", "speaking", "general")
 """The shipped recipes in the order in which they are tried: what an author marked first, what is most general last."""
@@ -33,6 +34,7 @@ LARGEST_RECIPE = 64 << 10
 OWN_RECIPE = "srs-recipe.toml"
 """A file of this name holds for the documents in its folder and below it."""
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MATTER_END = re.compile(rb"[\r\n]---[ \t]*(?:[\r\n]|\Z)")
 
 
@@ -50,25 +52,51 @@ class SourceFile:
         return self.name if str(self.source) == STDIN else str(self.source)
 
 
+class RecipeSources(NamedTuple):
+    """What a recipe is made of: names of shipped ones, and files of the user's own as (name, text)."""
+
+    names: tuple[str, ...] = RECIPES
+    own: tuple[tuple[str, str], ...] = ()
+
+
 @cache
 def _shipped(name: str) -> str:
     return (shipped("decks") / "recipes" / f"{name}.toml").read_text("utf-8")
 
 
 @cache
-def shipped_recipe(names: tuple[str, ...] = RECIPES, own: tuple[tuple[str, str], ...] = ()) -> Recipe:
+def shipped_recipe(names: tuple[str, ...] = RECIPES, own: tuple[tuple[str, str], ...] = ()) -> "Recipe":
     """The recipe of these shipped files, and of files of the user's own, given as (name, text), that come after them.
 
     Rules that are the user's alone are tried first: what ships would leave them nothing, for it reads any list and table.
     """
-    sources = {f"{name}.toml": _shipped(name) for name in names} | dict(own)
-    recipe = load_recipe(sources, {name: style.names for name, style in STYLES.items()}, CHECKS)
+    from srs.extract.recipe import load_recipe
+    from srs.extract.styles import STYLES
+    from srs.quality import CHECKS
+
+    recipe = load_recipe(_texts(names, own), {name: style.names for name, style in STYLES.items()}, CHECKS)
     ours = {rule.name for rule in shipped_recipe(names).rules} if own else set()
     return replace(recipe, rules=tuple(sorted(recipe.rules, key=lambda rule: rule.name in ours))) if own else recipe
 
 
-def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> Recipe:
-    """The recipe that a document is read by.
+def _texts(names: tuple[str, ...], own: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return {f"{name}.toml": _shipped(name) for name in names} | dict(own)
+
+
+def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> "Recipe":
+    """The recipe that a document is read by. Raises RecipeError."""
+    return shipped_recipe(*_sources(file, matter))
+
+
+def sources_of(file: SourceFile, data: bytes) -> RecipeSources:
+    """The sources of the recipe that a document, of these bytes, is read by. Raises RecipeError."""
+    matter = _matter(data)
+    may_name_one = b"recipe" in matter.lower() or data.startswith(_UTF_16)
+    return _sources(file, _values(matter) if may_name_one else {})
+
+
+def _sources(file: SourceFile, matter: Mapping[str, str]) -> RecipeSources:
+    """The sources of the recipe that a document is read by.
 
     All that ships, or those that `recipe:` in its front matter names (`interview`, or a TOML file beside the document);
     and every `srs-recipe.toml` in its folder and those above it, the nearest last. Raises RecipeError.
@@ -86,7 +114,7 @@ def recipe_of(file: SourceFile, matter: Mapping[str, str]) -> Recipe:
                 known = ", ".join(RECIPES)
                 raise RecipeError(f"{file.shown}: there is no recipe “{name}”: name one of {known}, or a TOML file")
             own.append((str(path), _text(path)))
-    return shipped_recipe(tuple(names), tuple(own))
+    return RecipeSources(tuple(names), tuple(own))
 
 
 def _folder(source: Path) -> Path:
@@ -104,6 +132,7 @@ def _own_recipes(folder: Path) -> tuple[Path, ...]:
     return tuple(path for place in reversed((folder, *folder.parents)) if (path := place / OWN_RECIPE).is_file())
 
 
+@cache
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_RECIPE:
@@ -116,7 +145,13 @@ def _text(path: Path) -> str:
 def forget_recipes() -> None:
     """Look for recipes anew: they may have been edited since the last import of this process."""
     _own_recipes.cache_clear()
+    _text.cache_clear()
     _resolved.cache_clear()
+
+
+def are_records(name: str) -> bool:
+    """Whether a path names a file of records, not a document or a folder."""
+    return Path(name).suffix.lower() in RECORDS and not Path(name).is_dir()
 
 
 def files(paths: Sequence[str], starter: bool, name: str | None) -> Iterator[SourceFile]:
@@ -138,23 +173,33 @@ def _named_files(paths: Sequence[str], starter: bool, stdin_name: str | None) ->
         if name == STDIN:
             yield SourceFile(path, stdin_name or STDIN, _deck_of(stdin_name) if stdin_name else "stdin")
         elif path.is_dir():
-            found = sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, path)
-            )
+            found = sorted(_documents(str(path), ()))
             if not found:
                 raise ImportFailed(f"{name}: no documents in this folder: srs reads {', '.join(sorted(SUFFIXES))}")
             root = path.resolve()
-            for file in found:
-                inside = file.relative_to(path)
-                yield SourceFile(file, str(root / inside), (Path(root.name) / inside).with_suffix("").as_posix(), root)
+            over, between = str(root).rstrip(os.sep) + os.sep, os.sep
+            for parts in found:
+                deck = "/".join((root.name, *parts[:-1], parts[-1][: parts[-1].rindex(".")])).lstrip("/")
+                yield SourceFile(path.joinpath(*parts), over + between.join(parts), deck, root)
         elif path.exists():
             yield SourceFile(path, str(path.resolve()), path.stem)
         else:
             raise ImportFailed(f"{name}: no such file or folder: check the path")
 
 
-def _hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)
+def _documents(folder: str, inside: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The documents in a folder and those below it, each by the names on the way to it. Nothing hidden; no linked folder."""
+    try:
+        entries = list(os.scandir(folder))
+    except PermissionError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _documents(entry.path, (*inside, entry.name))
+        elif entry.name.lower().endswith(_ENDINGS) and entry.is_file():
+            yield *inside, entry.name
 
 
 def _deck_of(name: str) -> str:
@@ -170,7 +215,7 @@ def slash_path(deck: str) -> str:
 
 def read(file: SourceFile, problems: list[Problem]) -> bytes | None:
     """The bytes of a file; `None`, and a problem more, when it cannot be read."""
-    if any("\ud800" <= character <= "\udfff" for character in file.name):
+    if not file.name.isascii() and any("\ud800" <= character <= "\udfff" for character in file.name):
         problems.append(Problem(file.shown, 0, "has a name that is not UTF-8: rename it"))
         return None
     try:
@@ -186,33 +231,74 @@ def read(file: SourceFile, problems: list[Problem]) -> bytes | None:
 
 def _bytes(file: SourceFile) -> bytes:
     """The bytes of a file, at most one more than `LARGEST`. Raises OSError also for what is no file, or not where it seems."""
-    if file.folder is not None and not file.source.resolve().is_relative_to(file.folder):
-        raise OSError("it is a link out of the folder that was named; name what it points to")
-    if not file.source.is_file():
+    found = file.source.lstat()
+    if S_ISLNK(found.st_mode):
+        if file.folder is not None and not file.source.resolve().is_relative_to(file.folder):
+            raise OSError("it is a link out of the folder that was named; name what it points to")
+        found = file.source.stat()
+    if not S_ISREG(found.st_mode):
         raise OSError("it is a pipe or a device, no file; - reads from a pipe")
     with file.source.open("rb") as opened:
-        return opened.read(LARGEST + 1)
+        data = opened.read(min(found.st_size, LARGEST) + 1)
+        return data + opened.read(LARGEST + 1 - len(data)) if len(data) > found.st_size else data
 
 
 def matter_of(data: bytes) -> dict[str, str]:
     """The front matter of a document, of which no more is decoded than that."""
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):  # else it is UTF-16, where every sign is two bytes
-        end = _MATTER_END.search(data, 3) if b"---" in data[:8] else None
-        data = data[: end.end()] if end else b""
-    decoded = decode(data)
+    return _values(_matter(data))
+
+
+def _matter(data: bytes) -> bytes:
+    """The bytes that hold the front matter; all of them in UTF-16, where every sign is two bytes."""
+    if data.startswith(_UTF_16):
+        return data
+    end = _MATTER_END.search(data, 3) if b"---" in data[:8] else None
+    return data[: end.end()] if end else b""
+
+
+def _values(matter: bytes) -> dict[str, str]:
+    from srs.extract import front_matter
+    from srs.extract.repair import decode
+
+    decoded = decode(matter)
     return front_matter(decoded.text) if decoded else {}
 
 
-def digest_of(data: bytes, recipe: Recipe, deck: str | None) -> bytes:
-    """Of the bytes of a document, and of all that decides what is made of them."""
-    digest = blake2b(data, digest_size=16)
-    digest.update(_deciding(recipe.digest_text, deck or ""))
+def digest_of(data: bytes, recipe: "Recipe | RecipeSources", deck: str | None) -> bytes:
+    """Of the bytes of a document, and of all that decides what is made of them.
+
+    What decides comes first: it is longer than most documents, and its part of the digest is reckoned once.
+    """
+    digest = _begun(_text_of(recipe), deck or "").copy()
+    digest.update(data)
     return digest.digest()
+
+
+def was_digest_of(data: bytes, recipe: "Recipe | RecipeSources", deck: str | None) -> bytes:
+    """The digest as collections still have it that were made before `digest_of` was what it is."""
+    digest = blake2b(data, digest_size=16)
+    digest.update(_deciding(_text_of(recipe), deck or ""))
+    return digest.digest()
+
+
+@lru_cache
+def _begun(recipe: str, deck: str) -> blake2b:
+    deciding = _deciding(recipe, deck)
+    return blake2b(len(deciding).to_bytes(8, "little") + deciding, digest_size=16)
 
 
 @lru_cache
 def _deciding(recipe: str, deck: str) -> bytes:
     return b"".join(b"\0" + part.encode("utf-8", "surrogatepass") for part in (recipe, __version__, deck))
+
+
+def _text_of(recipe: "Recipe | RecipeSources") -> str:
+    return _joined(recipe) if isinstance(recipe, RecipeSources) else recipe.digest_text
+
+
+@lru_cache
+def _joined(sources: RecipeSources) -> str:
+    return "\n".join(_texts(*sources).values())
 
 
 def gone_from(paths: Sequence[str], known: Mapping[str, KnownDocument], present: set[str]) -> set[str]:

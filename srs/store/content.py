@@ -1,28 +1,17 @@
 """Documents, notes and the cards made of them: what an import reads and writes."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, select
 
-from srs.cards import Changes, Document, Imported, KnownNote, Note, normalised
+from srs.cards import Changes, Document, Imported, KnownDocument, KnownNote, Note, normalised
 from srs.errors import StalePlan
 from srs.store.base import Base
 from srs.store.imports import Journal, chunks, newest_import
 from srs.store.rows import as_known_note, new_card_row, note_row
 from srs.store.tables import cards, decks, documents, echoes, notes
-
-
-@dataclass(frozen=True, slots=True)
-class KnownDocument:
-    """A document as the collection holds it: enough to see whether it has changed."""
-
-    id: int
-    path: str
-    digest: bytes
-    deck: str
 
 
 class Content(Base):
