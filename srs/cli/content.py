@@ -1,6 +1,5 @@
 """Commands that bring notes in."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -92,6 +91,7 @@ def import_(
 
 
 def _import_records(app: App, paths: tuple[str, ...], *, as_json: bool) -> None:
+    import json
     from dataclasses import asdict
 
     from srs.importing.records import import_records

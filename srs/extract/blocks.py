@@ -10,6 +10,9 @@ from functools import cache
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import RuleFuncBlockType
+from markdown_it.ruler import Ruler
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -68,10 +71,60 @@ class Block:
 
 @cache
 def _parser() -> MarkdownIt:
+    parser = plain_parser()
+    parser.block.ruler = _BySign(parser.block.ruler)
+    return parser
+
+
+def plain_parser() -> MarkdownIt:
+    """The parser, with each rule tried at each line."""
     parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(deflist_plugin)
     # Inline markup is not parsed, which is most of the work; a text indented by four is notes, not code; `[Company]: …`
     # is a placeholder more often than the target of a link.
     return parser.disable(["inline", "text_join", "code", "reference"], ignoreInvalid=True)
+
+
+_OPENINGS = {"fence": "`~", "blockquote": ">", "hr": "*-_", "list": "*-+0123456789", "html_block": "<", "heading": "#"}
+"""What a line must begin with for these rules; the rest, but for front matter, may fit any line."""
+
+
+class _BySign(Ruler[RuleFuncBlockType]):
+    """Rules of which those are tried at a line that may fit its first sign: most lines are text, and few rules are for text.
+
+    Front matter is tried at the first line only.
+    """
+
+    def __init__(self, rules: Ruler[RuleFuncBlockType]) -> None:
+        super().__init__()
+        self.__rules__ = rules.__rules__
+        self._chains: dict[str, list[RuleFuncBlockType]] = {}
+
+    def getRules(self, chainName: str = "") -> list[RuleFuncBlockType]:
+        if chainName not in self._chains:
+            active = [each for each in self.__rules__ if each.enabled and (not chainName or chainName in each.alt)]
+            self._chains[chainName] = [_tried([(each.name, each.fn) for each in active])] if active else []
+        return self._chains[chainName]
+
+
+def _tried(rules: list[tuple[str, RuleFuncBlockType]]) -> RuleFuncBlockType:
+    """The rules as one."""
+    every = [rule for _, rule in rules]
+    others = [(name, rule) for name, rule in rules if name != "front_matter"]
+    for_text = [rule for name, rule in others if name not in _OPENINGS]
+    by_sign = {
+        sign: [rule for name, rule in others if sign in _OPENINGS.get(name, sign)]
+        for sign in "".join(_OPENINGS.values())
+    }
+
+    def tried(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        at = state.bMarks[line] + state.tShift[line]
+        fitting = by_sign.get(state.src[at], for_text) if line and at < state.eMarks[line] else every
+        for rule in fitting:  # noqa: SIM110  a generator for each line would cost more than the rules
+            if rule(state, line, end, silent):
+                return True
+        return False
+
+    return tried
 
 
 class Parsed(NamedTuple):

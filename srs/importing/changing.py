@@ -187,7 +187,7 @@ def _lost_from_sight(changed: Sequence[SourceFile], going: Sequence[KnownNote]) 
     found = []
     for file in changed:
         answers = [normalised(note.answer) for note in going if note.path == file.name and len(note.answer.split()) > 2]
-        decoded = decode(data) if answers and str(file.source) != STDIN and (data := read(file, [])) else None
+        decoded = decode(data) if answers and file.source != STDIN and (data := read(file, [])) else None
         text = normalised(decoded.text) if decoded else ""
         if count := sum(answer in text for answer in answers):
             found.append((file.shown, count))
@@ -210,7 +210,7 @@ def _asked_once(
 
 def _asking_again(unanswered: Sequence[KnownNote], named: Sequence[SourceFile], places: Collection[str]) -> set[str]:
     """Documents that are as they were, but ask something that is no longer answered."""
-    if not unanswered or any(str(file.source) == STDIN for file in named):
+    if not unanswered or any(file.source == STDIN for file in named):
         return set()  # standard input cannot be read twice
     fronts = {asked(_front(note)) for note in unanswered}
     found = set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from stat import S_ISLNK, S_ISREG
+from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 from srs import __version__
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from srs.extract.recipe import Recipe
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt"})
+_BETWEEN = os.sep
 _ENDINGS = tuple(SUFFIXES)
 STDIN = "-"
 RECIPES = ("notations", "interview", "speaking", "general")
@@ -40,16 +41,22 @@ _MATTER_END = re.compile(rb"[\r\n]---[ \t]*(?:[\r\n]|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read, the name it is known by, and the deck that its place gives."""
+    """A file to read, the name it is known by, and the deck that its place gives.
 
-    source: Path
+    Attributes:
+        folder: the one that was named, when it was not the file itself.
+        place: the folder that the file is really in, where that is known: of no link.
+    """
+
+    source: str
     name: str
     deck: str
-    folder: Path | None = None  # that was named, when it was not the file itself
+    folder: Path | None = None
+    place: Path | None = None
 
     @property
     def shown(self) -> str:
-        return self.name if str(self.source) == STDIN else str(self.source)
+        return self.name if self.source == STDIN else self.source
 
 
 class RecipeSources(NamedTuple):
@@ -101,16 +108,19 @@ def _sources(file: SourceFile, matter: Mapping[str, str]) -> RecipeSources:
     All that ships, or those that `recipe:` in its front matter names (`interview`, or a TOML file beside the document);
     and every `srs-recipe.toml` in its folder and those above it, the nearest last. Raises RecipeError.
     """
+    if not matter and file.source != STDIN:
+        return _unasked(file.place or _folder(Path(file.source)))
     names, own = list(RECIPES), []
     asked = [name.strip().strip("'\"") for name in matter.get("recipe", "").strip("[]").split(",") if name.strip()]
     if asked:
         names = [name for name in RECIPES if name in asked or name == "notations"]
-    if str(file.source) != STDIN:
-        own = [(str(path), _text(path)) for path in _own_recipes(_folder(file.source))]
+    if file.source != STDIN:
+        own = [*_unasked(file.place or _folder(Path(file.source))).own]
     for name in asked:
         if name not in RECIPES:
-            path = file.source.parent / name
-            if not (path.is_file() and path.resolve().is_relative_to(file.source.parent.resolve())):
+            folder = Path(file.source).parent
+            path = folder / name
+            if not (path.is_file() and path.resolve().is_relative_to(folder.resolve())):
                 known = ", ".join(RECIPES)
                 raise RecipeError(f"{file.shown}: there is no recipe “{name}”: name one of {known}, or a TOML file")
             own.append((str(path), _text(path)))
@@ -128,11 +138,12 @@ def _resolved(folder: Path) -> Path:
 
 
 @cache
-def _own_recipes(folder: Path) -> tuple[Path, ...]:
-    return tuple(path for place in reversed((folder, *folder.parents)) if (path := place / OWN_RECIPE).is_file())
+def _unasked(folder: Path) -> RecipeSources:
+    """What is read by in a folder where a document names nothing else."""
+    found = (path for place in reversed((folder, *folder.parents)) if (path := place / OWN_RECIPE).is_file())
+    return RecipeSources(own=tuple((str(path), _text(path)) for path in found))
 
 
-@cache
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_RECIPE:
@@ -144,8 +155,7 @@ def _text(path: Path) -> str:
 
 def forget_recipes() -> None:
     """Look for recipes anew: they may have been edited since the last import of this process."""
-    _own_recipes.cache_clear()
-    _text.cache_clear()
+    _unasked.cache_clear()
     _resolved.cache_clear()
 
 
@@ -167,28 +177,34 @@ def _named_files(paths: Sequence[str], starter: bool, stdin_name: str | None) ->
         root = shipped("decks") / "starter"
         for path in sorted(root.rglob("*.md")):
             inside = path.relative_to(root)
-            yield SourceFile(path, f"starter/{inside.as_posix()}", inside.with_suffix("").as_posix())
+            yield SourceFile(str(path), f"starter/{inside.as_posix()}", inside.with_suffix("").as_posix())
     for name in paths:
         path = Path(name)
         if name == STDIN:
-            yield SourceFile(path, stdin_name or STDIN, _deck_of(stdin_name) if stdin_name else "stdin")
+            yield SourceFile(STDIN, stdin_name or STDIN, _deck_of(stdin_name) if stdin_name else "stdin")
         elif path.is_dir():
             found = sorted(_documents(str(path), ()))
             if not found:
                 raise ImportFailed(f"{name}: no documents in this folder: srs reads {', '.join(sorted(SUFFIXES))}")
             root = path.resolve()
-            over, between = str(root).rstrip(os.sep) + os.sep, os.sep
-            for parts in found:
-                deck = "/".join((root.name, *parts[:-1], parts[-1][: parts[-1].rindex(".")])).lstrip("/")
-                yield SourceFile(path.joinpath(*parts), over + between.join(parts), deck, root)
+            shown, over = ("" if each == Path() else str(each).rstrip(os.sep) + os.sep for each in (path, root))
+            places: dict[tuple[str, ...], Path] = {}
+            for (*way, file), is_link in found:
+                place = places.get(tuple(way)) or places.setdefault(tuple(way), root.joinpath(*way))
+                names_in = _BETWEEN.join((*way, file))
+                deck = "/".join((root.name, *way, file[: file.rindex(".")])).lstrip("/")
+                yield SourceFile(shown + names_in, over + names_in, deck, root, None if is_link else place)
         elif path.exists():
-            yield SourceFile(path, str(path.resolve()), path.stem)
+            yield SourceFile(str(path), str(path.resolve()), path.stem)
         else:
             raise ImportFailed(f"{name}: no such file or folder: check the path")
 
 
-def _documents(folder: str, inside: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The documents in a folder and those below it, each by the names on the way to it. Nothing hidden; no linked folder."""
+def _documents(folder: str, inside: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The documents in a folder and those below it, each by the names on the way to it, and whether it is a link.
+
+    Nothing hidden, and no linked folder.
+    """
     try:
         entries = list(os.scandir(folder))
     except PermissionError:
@@ -199,7 +215,7 @@ def _documents(folder: str, inside: tuple[str, ...]) -> Iterator[tuple[str, ...]
         if entry.is_dir(follow_symlinks=False):
             yield from _documents(entry.path, (*inside, entry.name))
         elif entry.name.lower().endswith(_ENDINGS) and entry.is_file():
-            yield *inside, entry.name
+            yield (*inside, entry.name), entry.is_symlink()
 
 
 def _deck_of(name: str) -> str:
@@ -219,7 +235,7 @@ def read(file: SourceFile, problems: list[Problem]) -> bytes | None:
         problems.append(Problem(file.shown, 0, "has a name that is not UTF-8: rename it"))
         return None
     try:
-        data = sys.stdin.buffer.read(LARGEST + 1) if str(file.source) == STDIN else _bytes(file)
+        data = sys.stdin.buffer.read(LARGEST + 1) if file.source == STDIN else _bytes(file)
     except OSError as error:
         problems.append(Problem(file.shown, 0, f"cannot be read: {error.strerror or error}"))
         return None
@@ -231,16 +247,37 @@ def read(file: SourceFile, problems: list[Problem]) -> bytes | None:
 
 def _bytes(file: SourceFile) -> bytes:
     """The bytes of a file, at most one more than `LARGEST`. Raises OSError also for what is no file, or not where it seems."""
-    found = file.source.lstat()
-    if S_ISLNK(found.st_mode):
-        if file.folder is not None and not file.source.resolve().is_relative_to(file.folder):
-            raise OSError("it is a link out of the folder that was named; name what it points to")
-        found = file.source.stat()
-    if not S_ISREG(found.st_mode):
+    flags = _READING
+    if file.place is not None:  # it was no link when it was found
+        flags |= _NO_LINK
+    elif file.folder is not None and not Path(file.source).resolve().is_relative_to(file.folder):
+        raise OSError("it is a link out of the folder that was named; name what it points to")
+    elif not Path(file.source).is_file():
         raise OSError("it is a pipe or a device, no file; - reads from a pipe")
-    with file.source.open("rb") as opened:
-        data = opened.read(min(found.st_size, LARGEST) + 1)
-        return data + opened.read(LARGEST + 1 - len(data)) if len(data) > found.st_size else data
+    opened = os.open(file.source, flags)
+    try:
+        found = os.fstat(opened)
+        if not S_ISREG(found.st_mode):
+            raise OSError("it is a pipe or a device, no file; - reads from a pipe")
+        return _all_of(opened, found.st_size)
+    finally:
+        os.close(opened)
+
+
+# A pipe that took a file's place is not waited for, and a link that did is not followed.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+def _all_of(opened: int, size: int) -> bytes:
+    """What is in an open file that is said to have this size, at most one byte more than `LARGEST`."""
+    data = os.read(opened, min(size, LARGEST) + 1)
+    if len(data) == size:
+        return data
+    parts = [data]  # it has grown, or comes in parts
+    while parts[-1] and (left := LARGEST + 1 - sum(map(len, parts))) > 0:
+        parts.append(os.read(opened, left))
+    return b"".join(parts)
 
 
 def matter_of(data: bytes) -> dict[str, str]:
