@@ -50,6 +50,7 @@ def import_(
     from srs.cli import changes
     from srs.importing import apply_plan, plan_import, plan_unchanged
     from srs.importing.reading import are_records
+    from srs.importing.workers import available
     from srs.store.glance import glance
 
     if not paths and not starter:
@@ -68,7 +69,9 @@ def import_(
     if plan is None:
         with _collection(app, look=dry_run) as store:
             with _progress() as progress:
-                plan = plan_import(store, paths, deck=deck, starter=starter, name=name, progress=progress)
+                plan = plan_import(
+                    store, paths, deck=deck, starter=starter, name=name, progress=progress, processes=available()
+                )
             if not dry_run:
                 if plan.losses and not yes:
                     _agree(plan)

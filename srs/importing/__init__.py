@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from srs.cards import Changes, Document, KnownNote, Note, Problem, Remark
 from srs.importing.reading import (
     STDIN,
+    Read,
+    SourceFile,
     digest_of,
     files,
     forget_recipes,
@@ -21,6 +23,7 @@ from srs.importing.reading import (
     sources_of,
     was_digest_of,
 )
+from srs.importing.workers import made_in_order
 
 if TYPE_CHECKING:
     from srs.extract.recipe import Recipe
@@ -136,12 +139,14 @@ def plan_import(
     name: str | None = None,
     progress: Callable[[int, int], object] | None = None,
     again: Collection[str] = (),
+    processes: int = 1,
 ) -> ImportPlan:
     """What an import of documents and folders would do; nothing is written.
 
     `-` is standard input, known by `name` if that is given; `starter` adds what comes with the program. `recipe` is for
     all documents instead of their own ones. `progress` is told after each document how many of how many are read.
-    Documents in `again` are read even if they are as they were.
+    Documents in `again` are read even if they are as they were. With more than one of `processes` others help with many
+    that have changed: for a program whose main module does nothing when it is imported.
 
     Raises ImportFailed when a path does not exist or a folder holds no documents; then nothing is read. A file that is
     no text or is empty is a Problem: the rest is imported, and its cards stay as they are.
@@ -151,21 +156,33 @@ def plan_import(
     named = list(files(paths, starter, name))
     known = store.documents()
     found = None
-    for file in named:
-        data = read(file, plan.problems)
-        if data is not None:
-            sources = recipe or sources_of(file, data)
-            digest = digest_of(data, sources, deck)
-            held = known.get(file.name)
-            if held and held.digest in (digest, was_digest_of(data, sources, deck)) and file.name not in again:
-                plan.unread += 1
-            else:
-                from srs.importing import changing
+    problems: dict[str, list[Problem]] = {}
 
-                found = found or changing.Found()
-                changing.take(
-                    changing.Read(file, data, digest, sources, deck or "", held.deck if held else ""), found, plan
-                )
+    def changed(file: SourceFile) -> Read | None:
+        """What has changed, or is to be read again."""
+        data = read(file, problems.setdefault(file.name, []))
+        if data is None:
+            return None
+        sources = recipe or sources_of(file, data)
+        digest, held = digest_of(data, sources, deck), known.get(file.name)
+        if (
+            held
+            and (held.digest == digest or held.digest == was_digest_of(data, sources, deck))
+            and file.name not in again
+        ):
+            return None
+        return Read(file, data, digest, sources, deck or "", held.deck if held else "")
+
+    for file, made in zip(named, made_in_order(map(changed, named), processes), strict=True):
+        said = problems.pop(file.name)
+        plan.problems += said
+        if made is not None:
+            from srs.importing import changing
+
+            found = found or changing.Found()
+            changing.take(file, made, found, plan)
+        else:
+            plan.unread += not said
         plan.documents += 1
         if progress is not None:
             progress(plan.documents, len(named))
@@ -177,6 +194,7 @@ def plan_import(
     wake = changing.compare(store, plan, found or changing.Found(), named, known, gone, again)
     if wake:
         return plan_import(
-            store, paths, recipe, deck=deck, starter=starter, name=name, progress=progress, again={*again, *wake}
-        )
+            store, paths, recipe, deck=deck, starter=starter, name=name, progress=progress, again={*again, *wake},
+            processes=processes,
+        )  # fmt: skip
     return plan

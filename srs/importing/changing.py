@@ -12,7 +12,7 @@ from srs.cues import prompts_of
 from srs.extract import extract, front_matter
 from srs.extract.recipe import Recipe
 from srs.extract.repair import decode
-from srs.importing.reading import STDIN, RecipeSources, SourceFile, read, shipped_recipe, slash_path
+from srs.importing.reading import STDIN, Read, SourceFile, read, shipped_recipe, slash_path
 
 if TYPE_CHECKING:
     from srs.importing import ImportPlan
@@ -26,23 +26,6 @@ LOOKED_AT = 2000
 
 BATCH = 5000
 """Notes whose prompts are looked for at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A document that has changed, as it was read.
-
-    Attributes:
-        recipe: the one to read it by, or the sources of it.
-        deck: the one asked for, or that it is in already; empty where it says so itself, or its place does.
-    """
-
-    file: SourceFile
-    data: bytes
-    digest: bytes
-    recipe: Recipe | RecipeSources
-    deck: str = ""
-    known_deck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +82,14 @@ def made_of(given: Read) -> Made:
     )
 
 
-def take(given: Read, found: Found, plan: "ImportPlan") -> None:
+def take(file: SourceFile, made: Made, found: Found, plan: "ImportPlan") -> None:
     """Note what a document makes."""
-    made = made_of(given)
     plan.problems += made.problems
     document = made.document
     if document is None:
         return
     if any(made.repairs):
-        plan.repairs.append((given.file.shown, *made.repairs))
+        plan.repairs.append((file.shown, *made.repairs))
     if made.problems:
         found.keep.add(document.path)
     found.notes += made.notes

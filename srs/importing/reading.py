@@ -66,6 +66,23 @@ class RecipeSources(NamedTuple):
     own: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document that has changed, as it was read.
+
+    Attributes:
+        recipe: the one to read it by, or the sources of it.
+        deck: the one asked for, or that it is in already; empty where it says so itself, or its place does.
+    """
+
+    file: SourceFile
+    data: bytes
+    digest: bytes
+    recipe: "Recipe | RecipeSources"
+    deck: str = ""
+    known_deck: str = ""
+
+
 @cache
 def _shipped(name: str) -> str:
     return (shipped("decks") / "recipes" / f"{name}.toml").read_text("utf-8")
