@@ -95,10 +95,11 @@ class Content(Base):
             deck_of = {document.path: decks_by_name[document.deck] for document in changed}
             for chunk in chunks(ids.values()):
                 journal.remove(echoes, echoes.c.document_id.in_(chunk))
+            new_card = new_card_row(0, 0, now)
             for added in chunks(changes.added):
                 note_ids = journal.insert(notes, [note_row(note, ids[note.path]) for note in added])
                 pairs = zip(note_ids, added, strict=True)
-                journal.insert(cards, [new_card_row(id, deck_of[note.path], now) for id, note in pairs])
+                journal.insert(cards, [{**new_card, "note_id": id, "deck_id": deck_of[n.path]} for id, n in pairs])
             present = (*changes.kept, *changes.edited, *changes.moved, *changes.revived)
             for chunk in chunks(present):
                 journal.change(notes, [(id, note_row(note, ids[note.path])) for id, note in chunk])
