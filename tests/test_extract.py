@@ -283,6 +283,14 @@ def test_rules_tried_by_the_first_sign_of_a_line_find_what_all_rules_tried_find(
         "~~~\n",
         "- \n\n  a\n",
         "*\t*\t*\n",
+        "a\n=\n",
+        "> a\n>---\n",
+        "- a\n  -- \n",
+        "a|b\n-|-\n1|2\n",
+        "> a|b\n>:-|-\n",
+        "a\n\n~ b\n: c\n",
+        "> a\n>\t: b\n",
+        "a\r\n---\r\n",
     ]
     for document in (text, *(opening + text for opening in openings)):
-        assert blocks._parser().parse(document) == blocks.plain_parser().parse(document)
+        assert blocks.tokens_of(document) == blocks.plain_parser().parse(document)

@@ -106,25 +106,59 @@ class _BySign(Ruler[RuleFuncBlockType]):
         return self._chains[chainName]
 
 
-def _tried(rules: list[tuple[str, RuleFuncBlockType]]) -> RuleFuncBlockType:
+_Rules = list[tuple[str, RuleFuncBlockType]]
+_BY_SIGN: tuple[str, ...] = tuple(dict.fromkeys("".join(_OPENINGS.values())))
+
+
+def _tried(rules: _Rules) -> RuleFuncBlockType:
     """The rules as one."""
+    chosen: dict[frozenset[str], tuple[list[RuleFuncBlockType], dict[str, list[RuleFuncBlockType]]]] = {}
+
+    def choose(absent: frozenset[str]) -> tuple[list[RuleFuncBlockType], dict[str, list[RuleFuncBlockType]]]:
+        """The rules for a line of text, and those for a line that begins with a sign."""
+        here = [(name, rule) for name, rule in rules if name not in absent and name != "front_matter"]
+        by_sign = {sign: [rule for name, rule in here if sign in _OPENINGS.get(name, sign)] for sign in _BY_SIGN}
+        return [rule for name, rule in here if name not in _OPENINGS], by_sign
+
     every = [rule for _, rule in rules]
-    others = [(name, rule) for name, rule in rules if name != "front_matter"]
-    for_text = [rule for name, rule in others if name not in _OPENINGS]
-    by_sign = {
-        sign: [rule for name, rule in others if sign in _OPENINGS.get(name, sign)]
-        for sign in "".join(_OPENINGS.values())
-    }
 
     def tried(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         at = state.bMarks[line] + state.tShift[line]
-        fitting = by_sign.get(state.src[at], for_text) if line and at < state.eMarks[line] else every
+        fitting = every
+        if line and at < state.eMarks[line]:
+            absent = state.env.get("absent", _NONE)
+            if absent not in chosen:
+                chosen[absent] = choose(absent)
+            for_text, by_sign = chosen[absent]
+            fitting = by_sign.get(state.src[at], for_text)
         for rule in fitting:  # noqa: SIM110  a generator for each line would cost more than the rules
             if rule(state, line, end, silent):
                 return True
         return False
 
     return tried
+
+
+_NONE: frozenset[str] = frozenset()
+# A line, below another one, without which the rule finds nothing in a whole document. Before it there may be spaces, and
+# the signs of quotes.
+_NEEDED = {
+    "lheading": re.compile(r"(?:^|[ \t>])(?:=+|-+)[ \t]*$", re.MULTILINE),
+    "table": re.compile(r"(?:^|[ \t>])[-:|][-:| \t]+$", re.MULTILINE),
+    "deflist": re.compile(r"(?:^|[ \t>])[:~][ \t]", re.MULTILINE),
+}
+
+
+def _absent(text: str) -> frozenset[str]:
+    """The rules that find nothing in a text, wherever they are tried."""
+    if "\r" in text:
+        return _NONE
+    return frozenset(name for name, line in _NEEDED.items() if line.search(text) is None)
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The tokens of a text."""
+    return _parser().parse(text, {"absent": _absent(text)})
 
 
 class Parsed(NamedTuple):
@@ -143,7 +177,7 @@ class Parsed(NamedTuple):
 
 def parse(text: str) -> Parsed:
     """The parts of a document."""
-    reader = _Reader(_parser().parse(_indented(text)), text.rstrip().split("\n"))
+    reader = _Reader(tokens_of(_indented(text)), text.rstrip().split("\n"))
     reader.read()
     return Parsed(reader.matter, reader.blocks, reader.slips)
 
