@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Self
 
@@ -27,24 +28,39 @@ ANSWERING = ("themes", "qa")
 """Kinds that answer a question: an open one with the same words is not asked beside them."""
 
 _PLAIN = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"}
-_SET = re.compile(f"[{''.join(_PLAIN)}]")
+_WORD = re.compile(r"\w+")
 
 
 def normalised(text: str) -> str:
     """The text as it counts for identity: case, spacing, kind of quote and dash, and Unicode form make no difference."""
     if not text.isascii():  # else there is nothing to translate, and this is called for every text of an import
-        text = unicodedata.normalize("NFKC", _SET.sub(lambda found: _PLAIN[found[0]], text))
+        for sign, plain in _PLAIN.items():
+            text = text.replace(sign, plain)
+        text = unicodedata.normalize("NFKC", text)
     return " ".join(text.casefold().split())
 
 
 def asked(text: str) -> str:
     """The text as it counts for being the same question: letters and digits only, whatever signs stand between them."""
-    return " ".join(re.findall(r"\w+", normalised(text).replace("'", "")))
+    return " ".join(_WORD.findall(normalised(text).replace("'", "")))
 
 
 def content_digest(*parts: str) -> bytes:
     """16 bytes that are equal exactly when the normalised parts are, as far as a learner will ever see."""
-    return blake2b("\x1f".join(normalised(part) for part in parts).encode(), digest_size=16).digest()
+    return _digest_of("\x1f".join(map(normalised, parts)))
+
+
+def _digest_of(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+# Many phrases have one front, one after the other.
+_normalised = lru_cache(maxsize=1024)(normalised)
+
+
+@lru_cache(maxsize=1024)
+def _front_digest(front: str) -> bytes:
+    return content_digest(asked(front) or front)
 
 
 class Rating(IntEnum):
@@ -82,6 +98,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """A document as the collection holds it: enough to see whether it has changed."""
+
+    id: int
+    path: str
+    digest: bytes
+    deck: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A mistake in a document: data with a place, never an exception."""
 
@@ -106,8 +132,16 @@ class Remark:
         return f"{Problem(self.path, self.line, self.message)} [{self.check}]"
 
 
+class _Digested:
+    """Room for a digest, once it was reckoned: it is no field of what has it."""
+
+    __slots__ = ("_digest",)
+
+    _digest: bytes
+
+
 @dataclass(frozen=True, slots=True)
-class Note:
+class Note(_Digested):
     """A fact as its author wrote it.
 
     Attributes:
@@ -137,12 +171,27 @@ class Note:
     @property
     def digest(self) -> bytes:
         """Equal for equal content, whatever the place and the cue."""
-        return content_digest(self.kind, self.front, self.answer)
+        try:
+            return self._digest
+        except AttributeError:
+            text = f"{_normalised(self.kind)}\x1f{_normalised(self.front)}\x1f{normalised(self.answer)}"
+            digest = _digest_of(text)
+            object.__setattr__(self, "_digest", digest)
+            return digest
 
     @property
     def front_digest(self) -> bytes:
         """Equal for notes that ask the same, whatever their kind."""
-        return content_digest(asked(self.front) or self.front)
+        return _front_digest(self.front)
+
+    def asking(self, prompt: str) -> "Note":
+        """The same note, with its prompt."""
+        note = Note(
+            self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line, self.rule,
+            self.tags, self.anchor, prompt,
+        )  # fmt: skip
+        object.__setattr__(note, "_digest", self.digest)
+        return note
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,28 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from srs.cards import Note, normalised
 
 
 def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
-    """The notes with their prompts: for each the shortest that no other note has.
+    """The notes with their prompts: for each the shortest that no other note has. See `prompts_of`."""
+    return [note.asking(prompt) for note, prompt in zip(notes, prompts_of(notes, taken), strict=True)]
+
+
+def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> list[str]:
+    """For each note the shortest prompt that no other note has.
 
     `taken` holds the normalised prompts of the rest of the collection. Notes that would be asked alike all get the
     longer form, so that each of them tells which one is meant.
     """
     forms = [_prompts(note) for note in notes]
     prompts = [next(form) for form in forms]
+    keys = [normalised(prompt) for prompt in prompts]
     open_forms = set(range(len(notes)))
     while True:
-        count = Counter(normalised(prompt) for prompt in prompts)
-        alike = [
-            at for at in sorted(open_forms) if count[normalised(prompts[at])] > 1 or normalised(prompts[at]) in taken
-        ]
+        count = Counter(keys)
+        alike = [at for at in sorted(open_forms) if count[keys[at]] > 1 or keys[at] in taken]
         if not alike:
             break
         for at in alike:
@@ -30,10 +33,10 @@ def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
                 open_forms.discard(at)
             else:
                 prompts[at] = longer
+                keys[at] = normalised(longer)
     used = set(taken)
     last: dict[str, int] = {}  # by prompt: the number that was given last
-    for at, prompt in enumerate(prompts):
-        key = normalised(prompt)
+    for at, (prompt, key) in enumerate(zip(prompts, keys, strict=True)):
         number, numbered = last.get(key, 1), key if key not in last else ""
         while not numbered or numbered in used:
             number += 1
@@ -41,15 +44,17 @@ def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
         used.add(numbered)
         last[key] = number
         prompts[at] = prompt if number == 1 else f"{prompt} ({number})"
-    return [replace(note, prompt=prompt) for note, prompt in zip(notes, prompts, strict=True)]
+    return prompts
 
 
 def _prompts(note: Note) -> Iterator[str]:
     """Ways to ask for a note, from the shortest to the most telling. The numbered form after them is the caller's."""
     if note.kind == "phrase" and (words := _words(note.answer)):
         count = f"{len(words)} word{'s' if len(words) != 1 else ''}"
-        for shown in range(1, len(words) + 1):
-            yield f"{note.front}: “{' '.join(_initial(word) for word in words[:shown])}”, {count}"
+        initials = ""
+        for word in words:
+            initials += (" " if initials else "") + _initial(word)
+            yield f"{note.front}: “{initials}”, {count}"
         return
     yield note.front
     both = f"{note.topic}, {note.heading}" if note.topic and note.heading else ""
@@ -73,8 +78,13 @@ def hints(kind: str, answer: str, items: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in text.split() if re.search(r"\w", word)]
+    return [word for word in text.split() if word[0].isalnum() or _LETTER.search(word)]
+
+
+_LETTER = re.compile(r"\w")
 
 
 def _initial(word: str) -> str:
+    if word[0].isalnum():
+        return word[0] + "…"
     return next(character for character in word if character.isalnum() or character == "_") + "…"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from srs.cards import Document, Note, normalised
 from srs.cues import distinct
-from srs.extract import extract, front_matter
+from srs.extract import blocks, extract, front_matter
 from srs.extract.repair import LOST, decode
 from srs.importing import shipped_recipe
 from srs.shipped import shipped
@@ -267,3 +267,30 @@ def test_shuffled_and_cut_lines_make_cards_with_an_answer_that_are_asked_differe
     notes = notes_of("\n".join(lines)) if "".join(lines).strip() else []
     assert all(note.prompt.strip() and (note.answer.strip() or note.kind == "question") for note in notes)
     assert len({normalised(note.prompt) for note in notes}) == len(notes)
+
+
+@pytest.mark.parametrize(
+    "path", [*STARTER, *SEEDS, *sorted((HERE / "extract").glob("*.md"))], ids=lambda path: path.stem
+)
+def test_rules_tried_by_the_first_sign_of_a_line_find_what_all_rules_tried_find(path: Path) -> None:
+    text = path.read_text("utf-8")
+    openings = [
+        "- a--\n- b\n",
+        "---\na: b\n---\n",
+        "  ---\n",
+        "> - # a\n",
+        "1) a\n: b\n",
+        "~~~\n",
+        "- \n\n  a\n",
+        "*\t*\t*\n",
+        "a\n=\n",
+        "> a\n>---\n",
+        "- a\n  -- \n",
+        "a|b\n-|-\n1|2\n",
+        "> a|b\n>:-|-\n",
+        "a\n\n~ b\n: c\n",
+        "> a\n>\t: b\n",
+        "a\r\n---\r\n",
+    ]
+    for document in (text, *(opening + text for opening in openings)):
+        assert blocks.tokens_of(document) == blocks.plain_parser().parse(document)

@@ -132,6 +132,27 @@ def test_the_first_card_is_shown_without_what_only_its_answer_needs(tmp_path):
     assert done.stderr.strip() == "[]"
 
 
+def test_an_import_that_changes_nothing_is_made_without_what_only_changes_need(tmp_path):
+    (tmp_path / "notes.md").write_text("# Tea\n\n## Phrases\n\n- Shall we have some tea?\n", "utf-8")
+    words = ["--database", str(tmp_path / "srs.db"), "import", str(tmp_path / "notes.md")]
+    slow = (
+        "sqlalchemy alembic markdown_it mdit_py_plugins ftfy rapidfuzz fsrs rich difflib json "
+        "srs.extract srs.reconcile srs.quality srs.importing.changing srs.store.store"
+    )
+    program = f"""if True:
+        import sys
+        from srs.cli import main
+        try:
+            main({words!r})
+        finally:
+            print(sorted(set({slow!r}.split()) & sys.modules.keys()), file=sys.stderr)
+    """
+    for said, loaded in (("1 new", False), ("Nothing changed in 1 document", True)):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert said in done.stdout
+        assert (done.stderr.strip() == "[]") is loaded
+
+
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_what_a_reader_meets_first_says_what_it_is(module):
     """Modules and classes always; a function when it is longer than its name can say."""

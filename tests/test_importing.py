@@ -2,9 +2,10 @@
 
 import io
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,14 +13,17 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from srs.cards import Card, Imported, Preset, Rating, Schedule
 from srs.days import Days
 from srs.errors import ImportFailed, NothingToUndo, StalePlan
-from srs.importing import ImportPlan, apply_plan, import_documents, plan_import, shipped_recipe
+from srs.importing import ImportPlan, apply_plan, import_documents, plan_import, plan_unchanged, shipped_recipe
+from srs.importing.reading import RecipeSources, was_digest_of
 from srs.store import Store, open_store
+from srs.store.glance import Glance, glance
 from srs.store.tables import metadata
+from srs.store.version import VERSION_TABLE
 from srs.study import Session
 
 RECIPE = shipped_recipe()
@@ -607,8 +611,8 @@ def test_a_document_whose_cards_move_loses_nothing(studied: Store, folder: Path)
 def test_documents_that_are_as_they_were_are_not_decoded(
     studied: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("srs.importing.decode", None)
-    monkeypatch.setattr("srs.importing.extract", None)
+    monkeypatch.setattr("srs.importing.changing.decode", None)
+    monkeypatch.setattr("srs.importing.changing.extract", None)
     assert bring(studied, folder).unread == 2
 
 
@@ -621,7 +625,7 @@ def test_progress_is_told_document_by_document(store: Store, folder: Path) -> No
 def test_prompts_stay_unique_when_they_are_chosen_in_batches(
     store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("srs.importing.BATCH", 1)
+    monkeypatch.setattr("srs.importing.changing.BATCH", 1)
     text = "".join(f"### {name}\n- 'Let us go.'\n- 'Let it go.'\n" for name in ("A b", "A", "A. b", "A (b)"))
     (folder / "more.md").write_text("# T\n## Phrases\n" + text, "utf-8")
     bring(store, folder)
@@ -807,3 +811,102 @@ def test_cards_whose_words_still_stand_there_are_told_when_they_are_retired(stud
 def test_cards_whose_words_are_gone_are_not_told(studied: Store, folder: Path) -> None:
     edit(folder / "meetings.md", lambda text: text.replace('- "Thank you all for coming."\n', ""))
     assert bring(studied, folder).lost_from_sight == []
+
+
+# -- when nothing changed ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path, folder: Path) -> Path:
+    """A collection in a file, into which the folder was imported."""
+    path = tmp_path / "srs.db"
+    with closing(open_store(str(path))) as opened:
+        apply_plan(opened, plan_import(opened, [str(folder)]), NOW)
+    return path
+
+
+def _seen(file: Path) -> Glance:
+    seen = glance(str(file))
+    assert seen is not None
+    return seen
+
+
+def _both(file: Path, folder: Path, deck: str | None = None) -> tuple[ImportPlan | None, ImportPlan]:
+    """What is planned by a glance, and what by the collection."""
+    quick = plan_unchanged(_seen(file), [str(folder)], deck=deck)
+    with closing(open_store(str(file))) as opened:
+        return quick, plan_import(opened, [str(folder)], deck=deck)
+
+
+def test_a_glance_sees_what_the_collection_holds(file: Path) -> None:
+    with closing(open_store(str(file))) as opened:
+        assert (_seen(file).last_import, dict(_seen(file).documents)) == (opened.last_import(), opened.documents())
+
+
+def test_a_glance_plans_what_the_collection_does_when_nothing_changed(file: Path, folder: Path) -> None:
+    quick, full = _both(file, folder)
+    assert quick == full
+
+
+@pytest.mark.parametrize("change", ["edited", "gone", "new", "not text", "recipe", "deck"])
+def test_a_glance_plans_nothing_when_something_changed(file: Path, folder: Path, change: str) -> None:
+    match change:
+        case "edited":
+            (folder / "meetings.md").write_text(PHRASES.replace("make a start", "get going"), "utf-8")
+        case "gone":
+            (folder / "meetings.md").unlink()
+        case "new":
+            (folder / "more.md").write_text("# More\n", "utf-8")
+        case "not text":
+            (folder / "more.md").write_bytes(b"\0\1\2")
+        case "recipe":
+            (folder / "srs-recipe.toml").write_text('skip = ["meetings"]\n', "utf-8")
+    quick, full = _both(file, folder, deck="other" if change == "deck" else None)
+    assert quick is None
+    assert full.changed or full.problems
+
+
+@pytest.mark.parametrize("state", ["missing", "no database", "older", "with a view"])
+def test_a_collection_that_is_not_as_it_should_be_is_not_glanced_at(file: Path, state: str) -> None:
+    if state == "missing":
+        file.unlink()
+    elif state == "no database":
+        file.write_text("no database at all", "utf-8")
+    else:
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            connection.execute(
+                f"UPDATE {VERSION_TABLE} SET version_num = '0001'"
+                if state == "older"
+                else "CREATE VIEW seen AS SELECT 1"
+            )
+    assert glance(str(file)) is None
+    assert file.exists() == (state != "missing")
+
+
+def test_documents_imported_before_digests_had_another_form_are_as_they_were(file: Path, folder: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for path in folder.iterdir():
+            was = was_digest_of(path.read_bytes(), RecipeSources(), None)
+            connection.execute("UPDATE documents SET digest = ? WHERE path = ?", (was, str(path)))
+    quick, full = _both(file, folder)
+    assert (quick, full.unread, full.changed) == (None, 2, [])
+
+
+def test_questions_asked_of_a_collection_do_not_grow_with_documents_that_are_as_they_were(
+    store: Store, tmp_path: Path
+) -> None:
+    def asked(number: int) -> int:
+        for at in range(number):
+            (tmp_path / f"{at}.md").write_text(PHRASES.replace("start", f"start {at}"), "utf-8")
+        apply_plan(store, plan_import(store, [str(tmp_path)]), NOW)
+        statements: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            statements.append(statement)
+
+        event.listen(store._engine, "before_cursor_execute", note)
+        plan_import(store, [str(tmp_path)])
+        event.remove(store._engine, "before_cursor_execute", note)
+        return len(statements)
+
+    assert asked(1) == asked(30)

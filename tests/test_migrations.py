@@ -13,7 +13,8 @@ from sqlalchemy import create_engine, inspect, text
 from srs.errors import DatabaseError
 from srs.shipped import shipped
 from srs.store import database, open_store
-from srs.store.tables import SCHEMA, VERSION_TABLE, metadata
+from srs.store.tables import metadata
+from srs.store.version import SCHEMA, VERSION_TABLE
 
 
 def columns(inspector):

@@ -15,7 +15,7 @@ from srs.days import Days
 from srs.errors import DatabaseError
 from srs.shipped import shipped
 from srs.store import database, open_store
-from srs.store.tables import SCHEMA
+from srs.store.version import SCHEMA
 from srs.study import Session
 
 

@@ -10,7 +10,7 @@ from srs.errors import CollectionDamaged, DatabaseError
 from srs.settings import Kept, Settings
 from srs.store import Safeguard, open_store
 from srs.store.files import Held, copy_file, file_of, held, make_private_folder, put_in_place, set_aside, verified
-from srs.store.tables import SCHEMA
+from srs.store.version import SCHEMA
 
 FOLDER = "backups"
 """Beside the collection. Only files named as `_named` names them are ever taken out of it."""

@@ -1,11 +1,9 @@
 """What an import changes, as a diff, as a few lines, or as JSON."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -158,6 +156,8 @@ def _changes(plan: "ImportPlan") -> Iterator[_Change]:
 
 def as_json(plan: "ImportPlan", *, dry_run: bool) -> Iterator[str]:
     """One JSON value in pieces: a first import has a hundred thousand changes, and they need not be in memory twice."""
+    import json
+
     changes = plan.changes
     head = {
         "dry_run": dry_run,
@@ -257,6 +257,8 @@ def _one_line(text: str) -> str:
 def words_changed(old: str, new: str, *, color: bool) -> str:
     """What became of a text, word by word: `[-old-]{+new+}`, or red and green. Long parts that are equal are cut short."""
     before, after = ([printable(word) for word in text.split()] for text in (old, new))
+    from difflib import SequenceMatcher
+
     steps: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, len(before), 0, len(after))]
     if len(before) * len(after) <= _LARGEST:
         steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()

@@ -1,6 +1,5 @@
 """Commands that bring notes in."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -49,8 +48,10 @@ def import_(
     Example: srs import ~/notes/interviews --dry-run
     """
     from srs.cli import changes
-    from srs.importing import apply_plan, plan_import
-    from srs.importing.records import are_records
+    from srs.importing import apply_plan, plan_import, plan_unchanged
+    from srs.importing.reading import are_records
+    from srs.importing.workers import available
+    from srs.store.glance import glance
 
     if not paths and not starter:
         raise click.UsageError("Name files or folders to import, or use --starter.")
@@ -63,13 +64,18 @@ def import_(
         return
     if name is not None and ("-" not in paths or not name.strip()):
         raise click.UsageError("--name is for notes on stdin: srs import - --name standup")
-    with _collection(app, look=dry_run) as store:
-        with _progress() as progress:
-            plan = plan_import(store, paths, deck=deck, starter=starter, name=name, progress=progress)
-        if not dry_run:
-            if plan.losses and not yes:
-                _agree(plan)
-            apply_plan(store, plan, now())
+    seen = glance(app.settings().database)
+    plan = plan_unchanged(seen, paths, deck=deck, starter=starter) if seen is not None else None
+    if plan is None:
+        with _collection(app, look=dry_run) as store:
+            with _progress() as progress:
+                plan = plan_import(
+                    store, paths, deck=deck, starter=starter, name=name, progress=progress, processes=available()
+                )
+            if not dry_run:
+                if plan.losses and not yes:
+                    _agree(plan)
+                apply_plan(store, plan, now())
     if as_json:
         for piece in changes.as_json(plan, dry_run=dry_run):
             click.echo(piece, nl=False)
@@ -88,6 +94,7 @@ def import_(
 
 
 def _import_records(app: App, paths: tuple[str, ...], *, as_json: bool) -> None:
+    import json
     from dataclasses import asdict
 
     from srs.importing.records import import_records

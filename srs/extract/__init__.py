@@ -37,18 +37,20 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     matter, blocks, slips = parse(document.text)
     first = next((block.text for block in blocks if block.kind == "heading" and block.headings[-1].level == 1), "")
     name = matter.get("title") or title(first) or document.deck.rpartition("/")[2].replace("-", " ").replace("_", " ")
-    page = Page(content(blocks, recipe), name, recipe)
+    tags = tuple(tag.strip("'\"") for tag in matter.get("tags", "").strip("[]").replace(",", " ").split())
+    page = Page(content(blocks, recipe), name, recipe, document.path, tags)
     page.glossed = {at for members in lists(page) if glossed(page, members) for at in members}
     page.ask(questions(page))
-    tags = tuple(tag.strip("'\"") for tag in matter.get("tags", "").strip("[]").replace(",", " ").split())
     found: list[tuple[int, Note]] = []
     for rule in recipe.rules:
         for each in STYLES[rule.style].read(page, rule):
             page.taken.update(each.blocks)
             anchor = next((page.blocks[at].anchor for at in each.blocks if page.blocks[at].anchor), None)
-            found.append((each.note.line, replace(each.note, path=document.path, tags=tags, anchor=anchor)))
-    shared = Counter(note.anchor for _, note in found)
-    found = [(line, replace(note, anchor=None) if shared[note.anchor] > 1 else note) for line, note in found]
+            found.append((each.note.line, replace(each.note, anchor=anchor) if anchor else each.note))
+    shared = Counter(note.anchor for _, note in found if note.anchor)
+    found = [
+        (line, replace(note, anchor=None) if note.anchor and shared[note.anchor] > 1 else note) for line, note in found
+    ]
     notes, answered = _unanswered([note for _, note in sorted(found, key=lambda pair: pair[0])])
     problems = tuple(Problem(document.path, line, what) for line, what in slips)
     return Extraction(tuple(notes), problems, tuple(answered), tuple(_without(page)))

@@ -10,6 +10,9 @@ from functools import cache
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import RuleFuncBlockType
+from markdown_it.ruler import Ruler
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -63,15 +66,99 @@ class Block:
     @property
     def whole(self) -> str:
         """The text with its label, as written."""
-        return f"{self.lead} {self.text}".strip()
+        return f"{self.lead} {self.text}".strip() if self.lead else self.text.strip()
 
 
 @cache
 def _parser() -> MarkdownIt:
+    parser = plain_parser()
+    parser.block.ruler = _BySign(parser.block.ruler)
+    return parser
+
+
+def plain_parser() -> MarkdownIt:
+    """The parser, with each rule tried at each line."""
     parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(deflist_plugin)
     # Inline markup is not parsed, which is most of the work; a text indented by four is notes, not code; `[Company]: …`
     # is a placeholder more often than the target of a link.
     return parser.disable(["inline", "text_join", "code", "reference"], ignoreInvalid=True)
+
+
+_OPENINGS = {"fence": "`~", "blockquote": ">", "hr": "*-_", "list": "*-+0123456789", "html_block": "<", "heading": "#"}
+"""What a line must begin with for these rules; the rest, but for front matter, may fit any line."""
+
+
+class _BySign(Ruler[RuleFuncBlockType]):
+    """Rules of which those are tried at a line that may fit its first sign: most lines are text, and few rules are for text.
+
+    Front matter is tried at the first line only.
+    """
+
+    def __init__(self, rules: Ruler[RuleFuncBlockType]) -> None:
+        super().__init__()
+        self.__rules__ = rules.__rules__
+        self._chains: dict[str, list[RuleFuncBlockType]] = {}
+
+    def getRules(self, chainName: str = "") -> list[RuleFuncBlockType]:
+        if chainName not in self._chains:
+            active = [each for each in self.__rules__ if each.enabled and (not chainName or chainName in each.alt)]
+            self._chains[chainName] = [_tried([(each.name, each.fn) for each in active])] if active else []
+        return self._chains[chainName]
+
+
+_Rules = list[tuple[str, RuleFuncBlockType]]
+_BY_SIGN: tuple[str, ...] = tuple(dict.fromkeys("".join(_OPENINGS.values())))
+
+
+def _tried(rules: _Rules) -> RuleFuncBlockType:
+    """The rules as one."""
+    chosen: dict[frozenset[str], tuple[list[RuleFuncBlockType], dict[str, list[RuleFuncBlockType]]]] = {}
+
+    def choose(absent: frozenset[str]) -> tuple[list[RuleFuncBlockType], dict[str, list[RuleFuncBlockType]]]:
+        """The rules for a line of text, and those for a line that begins with a sign."""
+        here = [(name, rule) for name, rule in rules if name not in absent and name != "front_matter"]
+        by_sign = {sign: [rule for name, rule in here if sign in _OPENINGS.get(name, sign)] for sign in _BY_SIGN}
+        return [rule for name, rule in here if name not in _OPENINGS], by_sign
+
+    every = [rule for _, rule in rules]
+
+    def tried(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        at = state.bMarks[line] + state.tShift[line]
+        fitting = every
+        if line and at < state.eMarks[line]:
+            absent = state.env.get("absent", _NONE)
+            if absent not in chosen:
+                chosen[absent] = choose(absent)
+            for_text, by_sign = chosen[absent]
+            fitting = by_sign.get(state.src[at], for_text)
+        for rule in fitting:  # noqa: SIM110  a generator for each line would cost more than the rules
+            if rule(state, line, end, silent):
+                return True
+        return False
+
+    return tried
+
+
+_NONE: frozenset[str] = frozenset()
+# A line, below another one, without which the rule finds nothing in a whole document. Before it there may be spaces, and
+# the signs of quotes.
+_NEEDED = {
+    "lheading": re.compile(r"(?:^|[ \t>])(?:=+|-+)[ \t]*$", re.MULTILINE),
+    "table": re.compile(r"(?:^|[ \t>])[-:|][-:| \t]+$", re.MULTILINE),
+    "deflist": re.compile(r"(?:^|[ \t>])[:~][ \t]", re.MULTILINE),
+}
+
+
+def _absent(text: str) -> frozenset[str]:
+    """The rules that find nothing in a text, wherever they are tried."""
+    if "\r" in text:
+        return _NONE
+    return frozenset(name for name, line in _NEEDED.items() if line.search(text) is None)
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The tokens of a text."""
+    return _parser().parse(text, {"absent": _absent(text)})
 
 
 class Parsed(NamedTuple):
@@ -90,7 +177,7 @@ class Parsed(NamedTuple):
 
 def parse(text: str) -> Parsed:
     """The parts of a document."""
-    reader = _Reader(_parser().parse(_indented(text)), text.rstrip().split("\n"))
+    reader = _Reader(tokens_of(_indented(text)), text.rstrip().split("\n"))
     reader.read()
     return Parsed(reader.matter, reader.blocks, reader.slips)
 
@@ -142,6 +229,10 @@ class _Reader:
             if token.map:
                 self.line = token.map[0] + 1
             match token.type:
+                case "inline":
+                    self._inline(self.tokens[index - 1], token.content)
+                case "paragraph_open" | "paragraph_close":
+                    pass
                 case "front_matter":
                     self.matter = _front_matter(token.content)
                 case "bullet_list_open" | "ordered_list_open":
@@ -175,8 +266,6 @@ class _Reader:
                     self.table_head = tuple(_cells(self.tokens, index + 1))
                 case "tr_open":
                     self._row(tuple(_cells(self.tokens, index)))
-                case "inline":
-                    self._inline(self.tokens[index - 1], token.content)
 
     def _look_for_the_end(self, fence: Token) -> None:
         """A fence that reaches the end of the document without a closing line has swallowed the rest of it."""
@@ -219,7 +308,7 @@ class _Reader:
         elif self.term == "meaning" and not self.meaning:
             kind = "paragraph"
         self.meaning = False
-        if task := re.match(r"\[[ xX]\]\s+", content):
+        if content.startswith("[") and (task := _TASK.match(content)):
             mark, content = "[ ]", content[task.end() :]
         if "%%" in content or "<" in content:
             content = re.sub(r"%%.*?%%", "", content, flags=re.DOTALL)
@@ -252,6 +341,9 @@ class _Reader:
             else:
                 self._add(kind, text, mark="-" if kind == "item" else "")
         self.line = first
+
+
+_TASK = re.compile(r"\[[ xX]\]\s+")
 
 
 def _front_matter(content: str) -> dict[str, str]:
@@ -309,7 +401,7 @@ def _label(text: str) -> tuple[str, str, str] | None:
 
     A bold question is a label too: its answer may stand on the same line.
     """
-    if match := _STRONG.match(text):
+    if not text[:1].isalnum() and (match := _STRONG.match(text)):
         label, rest = match["label"].strip(), match["rest"]
         asks = label.rstrip("\"”'").endswith("?")
         if (
@@ -324,9 +416,9 @@ def _label(text: str) -> tuple[str, str, str] | None:
         if _PART.fullmatch(label) or _MARKED.fullmatch(label):
             return label.rstrip(". "), text[: len(text) - len(rest)].strip(), rest.strip()
         return None
-    if match := _Q_AND_A.match(text):
+    if text[:1] in {"Q", "A"} and (match := _Q_AND_A.match(text)):
         return match["label"], match[0].strip(), text[match.end() :].strip()
-    match = _PLAIN.match(text)
+    match = _PLAIN.match(text) if ":" in text else None
     if match and len(match["label"].split()) <= 6:
         rest = match["rest"] or ""
         return match["label"].strip(), text[: len(text) - len(rest)].strip(), rest.strip()
@@ -338,6 +430,11 @@ def _split(block: Block) -> Iterator[Block]:
 
     So a label is always at a block's beginning. A line after a sign is an item; a label that has nothing beside it is none.
     """
+    if "\n" not in block.text:
+        line = block.text.rstrip(" \\").strip()
+        if line[:1].isalpha() and not _LETTER.match(line) and not _label(line):  # as nearly all are: one plain sentence
+            yield block if line == block.text else replace(block, text=line)
+            return
     current: Block | None = None
     letter = ""
     # Indented so far that CommonMark takes them for text.

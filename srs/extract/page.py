@@ -50,6 +50,7 @@ class Page:
     Attributes:
         blocks: in order; what is no content (links, tasks, templates, skipped sections) is left out.
         name: the topic where no heading of level one gives it.
+        path, tags: of the document, and so of its notes.
         taken: indices of the blocks that notes were made of so far.
         questions: those asked on the page, in order.
         glossed: items of lists of sentences with their meanings.
@@ -59,6 +60,8 @@ class Page:
     blocks: Sequence[Block]
     name: str
     recipe: Recipe
+    path: str = ""
+    tags: tuple[str, ...] = ()
     taken: set[int] = field(default_factory=set)
     questions: list[Asked] = field(default_factory=list)
     owners: dict[int, Asked] = field(default_factory=dict)
@@ -78,7 +81,9 @@ class Page:
 
     def asks(self, text: str) -> bool:
         """Whether the words ask: by a question mark at the end, by how they begin, or because they are numbered Q1, Q2 …"""
-        return asks(text) or self.recipe.requests.match(text) or _LAST_CLAUSE.search(text) is not None
+        if asks(text) or self.recipe.requests.match(text):
+            return True
+        return "," in text and _LAST_CLAUSE.search(text) is not None
 
     def section(self, at: int) -> range:
         """The blocks below the heading at `at`, those of its inner headings included."""
@@ -122,14 +127,18 @@ class Page:
             items=tuple(items),
             topic=self.topic(block),
             heading=under,
+            path=self.path,
             line=block.line,
             rule=rule.name,
+            tags=self.tags,
         )
 
 
 def asks(text: str) -> bool:
     """Whether a text asks by its form alone."""
-    return ENDS_ASKING.search(text) is not None or _NUMBERED_Q.match(text) is not None
+    if ("?" in text or "？" in text) and ENDS_ASKING.search(text) is not None:
+        return True
+    return _NUMBERED_Q.match(text) is not None
 
 
 def bare_label(label: str) -> str:

@@ -43,8 +43,12 @@ _GLOSSED = re.compile(r"[\"“]?\w[^\n]{5,}?[.?!…][\"”]?\s+[-–—]\s+[^\n]
 
 def glossed(page: Page, members: Sequence[int]) -> bool:
     """Whether nearly all items are a sentence, a dash, and what it means or is for."""
-    found = sum(_GLOSSED.fullmatch(page.blocks[at].whole) is not None for at in members)
+    found = sum(_is_glossed(page.blocks[at].whole) for at in members)
     return len(members) > 1 and found >= 0.75 * len(members)
+
+
+def _is_glossed(text: str) -> bool:
+    return ("-" in text or "–" in text or "—" in text) and _GLOSSED.fullmatch(text) is not None
 
 
 def as_list(items: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ _BANK = re.compile(r"question|interview|\bask", re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
 _ARROWED = re.compile(r"(?P<question>.{6,}?)\s*(?:→|⇒|➡️?|➜|->|=>)\s*(?P<answer>\S.*)", re.DOTALL)
 _DASHED = re.compile(r"(?P<question>[^-–—?:]{6,80}?)\s+[-–—]\s+(?P<answer>\S.*)", re.DOTALL)
+_SOME_ARROW, _SOME_DASH = re.compile("[→⇒➡➜]|[-=]>"), re.compile("[-–—]")  # without one the form is not there
 _INLINE = re.compile(
     r"(?P<question>[^?]{8,}\?[\"”'’*]*)(?P<between>\s*(?:[-–—:→]+|\n|=>)\s*|\s+)(?P<answer>\S.*)", re.DOTALL
 )
@@ -180,13 +181,13 @@ def _asked_item(page: Page, at: int, followed: set[int], in_company: bool) -> tu
     if block.label:  # no label of its own: `Vanishing gradients: causes and cures?`
         end = _end_of_item(page, at, False)
         return (block.whole, "", end) if asks(block.whole) and end > at + 1 else ("", "", end)
-    arrow = _ARROWED.fullmatch(block.text)
+    arrow = _ARROWED.fullmatch(block.text) if _SOME_ARROW.search(block.text) else None
     if arrow and (page.asks(arrow["question"]) or in_company) and unquoted(arrow["question"]) == arrow["question"]:
         return arrow["question"], arrow["answer"], _end_of_item(page, at, False)
-    dashed = _DASHED.fullmatch(block.text)
+    dashed = _DASHED.fullmatch(block.text) if _SOME_DASH.search(block.text) else None
     if dashed and page.recipe.requests.match(dashed["question"]) and not asks(dashed["answer"]):
         return dashed["question"], dashed["answer"], _end_of_item(page, at, False)
-    if match := _INLINE.fullmatch(block.text):
+    if "?" in block.text and (match := _INLINE.fullmatch(block.text)):
         said = unquoted(without_emphasis(match["question"])) != without_emphasis(match["question"])
         said = said or (re.match(r"\s+[-–—]\s", match["between"]) is not None and at in page.glossed)
         if said and not any(_BANK.search(heading.text) for heading in block.headings):

@@ -26,12 +26,16 @@ def _key(part: str) -> str:
     return f"{before[:1]}{key(part)}{after[:1]}"
 
 
+_REMEMBERED = 500  # texts that names were held against last
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Words that a label or heading may be; `*` stands for any words. `Names` without patterns matches nothing."""
 
     patterns: tuple[str, ...] = ()
     expression: re.Pattern[str] | None = None
+    _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, patterns: list[str]) -> "Names":
@@ -40,7 +44,14 @@ class Names:
         return cls(tuple(patterns), re.compile("|".join(map(_expression, keys))) if keys else None)
 
     def match(self, text: str) -> bool:
-        return self.expression is not None and self.expression.match(key(text)) is not None
+        if self.expression is None:
+            return False
+        found = self._known.get(text)  # one heading is held against the same names for each block below it
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[text] = self.expression.match(key(text)) is not None
+        return found
 
     def exact(self, text: str) -> bool:
         """Whether the text is one of the words as they stand, no star standing for a part of it."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from srs.extract.blocks import Block
+from srs.extract.blocks import Block, Heading
 from srs.extract.page import asks
 from srs.extract.recipe import Recipe
 from srs.extract.wording import is_numbered, key, tidy, title, without_marks
@@ -13,7 +13,15 @@ from srs.extract.wording import is_numbered, key, tidy, title, without_marks
 def content(blocks: Sequence[Block], recipe: Recipe) -> list[Block]:
     """The blocks that say something, tidied, in order."""
     listed = _table_of_contents(blocks)
-    return [_tidied(block) for at, block in enumerate(blocks) if at not in listed and _is_content(block, recipe)]
+    found: list[Block] = []
+    headings: tuple[Heading, ...] = ()
+    is_skipped = False
+    for at, block in enumerate(blocks):
+        if block.headings is not headings:
+            headings, is_skipped = block.headings, _is_skipped(block, recipe)
+        if not is_skipped and at not in listed and _is_content(block):
+            found.append(_tidied(block))
+    return found
 
 
 _LINKS = re.compile(r"!?\[\[[^\]]*\]\]|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!?\[[^\]]*\]\([^)]*\)|<?https?://\S+>?")
@@ -51,26 +59,27 @@ def _table_of_contents(blocks: Sequence[Block]) -> set[int]:
     return found
 
 
-def _is_content(block: Block, recipe: Recipe) -> bool:
+def _is_skipped(block: Block, recipe: Recipe) -> bool:
     skipped = False
     for heading in block.headings:  # a question below a table of contents is no part of it
         skipped = recipe.skip.match(heading.text) or (skipped and not (asks(heading.text) or is_numbered(heading.text)))
-    if skipped:
-        return False
+    return skipped
+
+
+def _is_content(block: Block) -> bool:
     if block.kind in {"heading", "rule", "end"}:
         return True
     if block.kind == "code":
         return block.mark not in _MACHINE and bool(block.text.strip())
     if block.kind == "row":
         return any(not _is_filler(cell) for cell in block.cells[1:]) and not _is_filler(block.cells[0] or "x")
-    if block.kind == "paragraph" and not block.depth and not block.quote and _CHAT.fullmatch(block.whole.strip()):
+    whole = block.whole
+    if block.kind == "paragraph" and not block.depth and not block.quote and _CHAT.fullmatch(whole):
         return False
-    if block.mark == "[ ]" or _TAGS.fullmatch(block.whole.strip()):
+    if block.mark == "[ ]" or ((whole[:1] in "#[{" or "::" in whole) and _TAGS.fullmatch(whole)):
         return False
-    without = _LINKS.sub("", block.whole)
-    if without != block.whole and not re.search(
-        r"\w{2}", re.sub(r"(?i)back to|previous|next|home|top|prev", "", without)
-    ):
+    without = _LINKS.sub("", whole) if "[" in whole or "://" in whole else whole
+    if without != whole and not re.search(r"\w{2}", re.sub(r"(?i)back to|previous|next|home|top|prev", "", without)):
         return False
     if block.label and block.text:
         return not (_is_filler(block.label) or _is_filler(block.text))
@@ -87,7 +96,12 @@ _ANCHOR = re.compile(r"\s\^([A-Za-z0-9-]+)\s*$")
 def _tidied(block: Block) -> Block:
     if block.kind == "code":
         return block
-    if found := _ANCHOR.search(block.text):
+    if "^" in block.text and (found := _ANCHOR.search(block.text)):
         block = replace(block, text=block.text[: found.start()], anchor=found[1])
-    cells, head = (tuple(tidy(cell) for cell in cells) for cells in (block.cells, block.head))
-    return replace(block, text=tidy(block.text), lead=tidy(block.lead), label=tidy(block.label), cells=cells, head=head)
+    text, lead, label = tidy(block.text), tidy(block.lead), tidy(block.label)
+    if block.cells or block.head:
+        cells, head = (tuple(map(tidy, cells)) for cells in (block.cells, block.head))
+        return replace(block, text=text, lead=lead, label=label, cells=cells, head=head)
+    if text == block.text and lead == block.lead and label == block.label:
+        return block
+    return replace(block, text=text, lead=lead, label=label)

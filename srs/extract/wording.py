@@ -33,14 +33,23 @@ def unquoted(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """The text from its first letter, digit, quote or markup on: no emoji, ticks, crosses or what is left of them."""
-    return re.sub(r"^[^\w\"'“‘«„(\[`*~$<@/\\.…&+=#¿¡-]+|^[\ufe0e\ufe0f\u200d\s]+", "", text).strip()
+    if text[:1].isalnum() or text[:1] in _TEXT_SIGNS:
+        return text.strip()
+    return _MARKS.sub("", text).strip()
+
+
+_TEXT_SIGNS = "_\"'“‘«„([`*~$<@/\\.…&+=#¿¡-"
+_MARKS = re.compile(rf"^[^\w{re.escape(_TEXT_SIGNS)}]+|^[\ufe0e\ufe0f\u200d\s]+")
 
 
 @lru_cache(maxsize=20_000)
 def without_emphasis(text: str) -> str:
     """Links as their text, and no bold or italics around words; code spans stay."""
-    text = _LINK.sub(r"\1", _ANCHOR.sub(" ", text))
-    previous = None
+    if "{#" in text or "<a " in text or "^" in text:
+        text = _ANCHOR.sub(" ", text)
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    previous = None if "*" in text or "_" in text else text
     while previous != text:
         previous, text = text, _EMPHASIS.sub(r"\2", text)
     return text.strip()
@@ -49,10 +58,24 @@ def without_emphasis(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def title(text: str) -> str:
     """A heading as a person would say it: `## 📋 Q3: **Why us?**` is `Why us?`, `Chunks (25 items)` is `Chunks`."""
-    text = re.sub(r"^\[[A-Z]\]\s+", "", without_marks(without_emphasis(text)))
-    text = re.sub(r"\s+#[a-z][\w/-]*$", "", text.rstrip(": "))
-    text = _COUNT.sub("", _NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text)
-    return unquoted(_EMOJI.sub("", without_marks(text)).rstrip("#: ").strip())
+    text = without_marks(without_emphasis(text))
+    if text.startswith("["):
+        text = _LETTERED.sub("", text)
+    text = text.rstrip(": ")
+    if "#" in text:
+        text = _HASHTAG.sub("", text)
+    if number := _NUMBER.match(text):
+        text = text[number.end() :]
+    if "(" in text:
+        text = _COUNT.sub("", text)
+    text = without_marks(text)
+    if not text.isascii():
+        text = _EMOJI.sub("", text)
+    return unquoted(text.rstrip("#: ").strip())
+
+
+_LETTERED = re.compile(r"^\[[A-Z]\]\s+")
+_HASHTAG = re.compile(r"\s+#[a-z][\w/-]*$")
 
 
 _EMOJI = re.compile("[\\s\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+$")
@@ -65,9 +88,12 @@ _WIKI = re.compile(r"!?\[\[(?:[^\]|]*\|)?([^\]]*)\]\]")
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 
 
+_FOR_LOOKS = re.compile(r"[\[<%^{&\\]")
+
+
 def tidy(text: str) -> str:
     """Markdown without what is not for reading: pictures, targets of links, comments, footnote marks, tags for looks."""
-    if not any(sign in text for sign in "[<%^{&\\"):
+    if _FOR_LOOKS.search(text) is None:
         return text
     parts = []
     end = 0
@@ -139,4 +165,7 @@ def is_numbered(text: str) -> bool:
 def key(text: str) -> str:
     """What labels and headings are compared by: lower case, letters, digits and single spaces only."""
     straight = title(text).casefold().replace("’", "'").replace("'", "")
-    return " ".join(re.findall(r"\w+", straight))
+    return " ".join(_WORD.findall(straight))
+
+
+_WORD = re.compile(r"\w+")

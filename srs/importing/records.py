@@ -7,19 +7,12 @@ from typing import Any
 
 from srs.cards import KINDS, State
 from srs.errors import RecordError
-from srs.records.reading import SUFFIXES, kind_of, read
+from srs.records.reading import kind_of, read
 from srs.store import Store
 from srs.store.records import CardRow, Restored
 
-__all__ = ["are_records", "import_records"]
-
 _BY_HAND = "by hand"  # the rule of cards that stand in no document
 _STATES = {state.name.lower(): int(state) for state in State} | {"new": int(State.LEARNING)}
-
-
-def are_records(name: str) -> bool:
-    """Whether a path names a file of records, not a document or a folder."""
-    return Path(name).suffix.lower() in SUFFIXES and not Path(name).is_dir()
 
 
 def import_records(store: Store, names: Sequence[str], now: datetime) -> Restored:

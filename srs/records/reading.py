@@ -13,9 +13,6 @@ from srs.errors import RecordError
 from srs.records.schema import COLUMNS, SCHEMAS, Field
 from srs.records.writing import require_arrow
 
-SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson", ".parquet"})
-"""Of files that are taken for records."""
-
 LARGEST = 2**63 - 1
 
 csv.field_size_limit(2**31 - 1)  # an answer may be longer than the csv module expects

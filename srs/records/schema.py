@@ -26,6 +26,9 @@ class Field:
     exact: bool = False
 
 
+SUFFIXES = frozenset({".csv", ".jsonl", ".ndjson", ".parquet"})
+"""Of files that are taken for records."""
+
 SCHEMAS: dict[str, tuple[Field, ...]] = {
     "cards": (
         Field("id", "integer", "", "number of the card; stays for as long as it is the same card"),

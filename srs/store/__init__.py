@@ -1,6 +1,20 @@
-"""The collection in SQL. Nothing outside this folder imports sqlalchemy or alembic."""
+"""The collection in SQL. Nothing outside this folder imports sqlalchemy or alembic.
 
-from srs.store.database import Safeguard
-from srs.store.store import Store, open_store
+They are loaded when a store is asked for: to `glance` at a collection takes neither.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from srs.store.database import Safeguard
+    from srs.store.store import Store, open_store
 
 __all__ = ["Safeguard", "Store", "open_store"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from srs.store import database, store
+
+    return getattr(database if name == "Safeguard" else store, name)

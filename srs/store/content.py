@@ -1,28 +1,17 @@
 """Documents, notes and the cards made of them: what an import reads and writes."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, select
 
-from srs.cards import Changes, Document, Imported, KnownNote, Note, normalised
+from srs.cards import Changes, Document, Imported, KnownDocument, KnownNote, Note, normalised
 from srs.errors import StalePlan
 from srs.store.base import Base
 from srs.store.imports import Journal, chunks, newest_import
 from srs.store.rows import as_known_note, new_card_row, note_row
 from srs.store.tables import cards, decks, documents, echoes, notes
-
-
-@dataclass(frozen=True, slots=True)
-class KnownDocument:
-    """A document as the collection holds it: enough to see whether it has changed."""
-
-    id: int
-    path: str
-    digest: bytes
-    deck: str
 
 
 class Content(Base):
@@ -106,10 +95,11 @@ class Content(Base):
             deck_of = {document.path: decks_by_name[document.deck] for document in changed}
             for chunk in chunks(ids.values()):
                 journal.remove(echoes, echoes.c.document_id.in_(chunk))
+            new_card = new_card_row(0, 0, now)
             for added in chunks(changes.added):
                 note_ids = journal.insert(notes, [note_row(note, ids[note.path]) for note in added])
                 pairs = zip(note_ids, added, strict=True)
-                journal.insert(cards, [new_card_row(id, deck_of[note.path], now) for id, note in pairs])
+                journal.insert(cards, [{**new_card, "note_id": id, "deck_id": deck_of[n.path]} for id, n in pairs])
             present = (*changes.kept, *changes.edited, *changes.moved, *changes.revived)
             for chunk in chunks(present):
                 journal.change(notes, [(id, note_row(note, ids[note.path])) for id, note in chunk])

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateSchema
 
 from srs.errors import CollectionDamaged, DatabaseError
 from srs.shipped import shipped
-from srs.store.tables import SCHEMA, VERSION_TABLE
+from srs.store.version import SCHEMA, VERSION_TABLE
 
 LOCK_WAIT_SECONDS = 5
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from srs.errors import CollectionDamaged, DatabaseError
 from srs.store import database
-from srs.store.tables import SCHEMA, VERSION_TABLE, metadata
+from srs.store.tables import metadata
+from srs.store.version import SCHEMA, VERSION_TABLE
 
 _PAGES = 2000  # copied at a time: between two parts the copy can be given up
 

@@ -1,6 +1,6 @@
 """Taking back a whole import or change: what it writes goes through a journal, and the journal is played backwards."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -89,7 +89,7 @@ class Journal:
             first = self._connection.execute(statement, rows[0]).scalar_one()
             ids = list(range(first, first + len(rows)))
             for chunk in chunks(list(zip(ids, rows, strict=True))[1:]):
-                self._connection.execute(insert(table), [{"id": id, **row} for id, row in chunk])
+                _insert_many(self._connection, table, [{"id": id, **row} for id, row in chunk])
         else:
             for chunk in chunks(rows):
                 ids += self._connection.execute(statement, chunk).scalars()
@@ -252,6 +252,30 @@ def _update(connection: Connection, table: Table, names: Iterable[str], rows: Se
     if rows:
         values: dict[str, Any] = {name: bindparam(name) for name in names}
         connection.execute(update(table).where(table.c.id == bindparam("row")).values(values), rows)
+
+
+def _insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that name the same columns, prepared column by column: row by row takes SQLAlchemy longer than SQLite."""
+    dialect, quoted = connection.dialect, connection.dialect.identifier_preparer.quote
+    columns = []
+    for name in rows[0]:
+        prepare = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        values = [row[name] for row in rows]
+        columns.append(values if prepare is None else _prepared(values, prepare))
+    names, marks = ", ".join(map(quoted, rows[0])), ", ".join("?" * len(rows[0]))
+    statement = f"INSERT INTO {quoted(table.name)} ({names}) VALUES ({marks})"
+    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _prepared(values: Iterable[Any], prepare: Callable[[Any], Any]) -> list[Any]:
+    """The values as the driver takes them; one that is the same as the one before is not prepared again."""
+    found: list[Any] = []
+    before, made = object(), None
+    for value in values:
+        if value is not before:
+            before, made = value, prepare(value)
+        found.append(made)
+    return found
 
 
 def _ranges(ids: Iterable[int]) -> list[tuple[int, int]]:

@@ -121,6 +121,9 @@ def new_card_row(note_id: int, deck_id: int, now: datetime) -> dict[str, Any]:
     return row | schedule_row(Schedule.new(now))
 
 
+_NONE: list[str] = []
+
+
 def note_row(note: Note, document_id: int) -> dict[str, Any]:
     return {
         "document_id": document_id,
@@ -128,8 +131,8 @@ def note_row(note: Note, document_id: int) -> dict[str, Any]:
         "kind": note.kind,
         "prompt": note.prompt,
         "answer": note.answer,
-        "items": list(note.items),
-        "tags": list(note.tags),
+        "items": list(note.items) or _NONE,
+        "tags": list(note.tags) or _NONE,
         "topic": note.topic,
         "heading": note.heading,
         "rule": note.rule,

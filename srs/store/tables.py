@@ -1,4 +1,4 @@
-"""The schema as Core tables. A change here needs a migration; a test compares the two."""
+"""The schema as Core tables. A change here needs a migration, and its number in `version`; a test compares the two."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,11 +20,6 @@ from sqlalchemy import (
     Text,
 )
 from sqlalchemy.types import TypeDecorator
-
-SCHEMA = "0008"
-"""Revision of the newest migration: a collection at another one is upgraded, or refused when it is newer."""
-
-VERSION_TABLE = "srs_version"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -19,6 +19,9 @@ _TERM = re.compile(
 )
 
 
+_PARTS_A_TERM = re.compile("[→⇒=:–—-]")  # without one of these no text is a term
+
+
 def terms(page: Page, rule: Rule) -> Iterator[Found]:
     """Term -> meaning: definition lists, glossaries, and long lists of which nearly every item has that form."""
     under, outside = rule.names["under"], rule.names["outside"]
@@ -151,7 +154,7 @@ def _term_lines(page: Page, rule: Rule, at: int) -> Iterator[Found]:
 def _term(block: Block, glossary: bool) -> tuple[str, str, bool] | None:
     """(term, meaning, whether an arrow parts them) of a line."""
     text = without_marks(block.whole)
-    match = _TERM.fullmatch(text)
+    match = _TERM.fullmatch(text) if _PARTS_A_TERM.search(text) else None
     if block.label and block.text:
         term, meaning, between = _strong(block), re.sub(r"^[-–—]+\s*", "", block.text), ":"
     elif match:

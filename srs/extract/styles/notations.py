@@ -65,6 +65,8 @@ def question_mark_line(page: Page, rule: Rule) -> Iterator[Found]:
     """A question, a line that is only `?`, and its answer; `??` asks the other way round too."""
     blocks = page.blocks
     for at, block in enumerate(blocks):
+        if "?" not in block.whole:
+            continue
         lines = block.whole.split("\n")
         mark = next((i for i, line in enumerate(lines) if line.strip() in {"?", "??"}), None)
         if mark is None or block.kind not in {"paragraph", "item"} or not page.free(at):
@@ -105,6 +107,8 @@ def cloze(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         labelled = bool(block.label) and rule.names["labels"].match(block.label)
         text = block.text if labelled else block.whole
+        if not labelled and "{{c" not in text and "==" not in text:
+            continue
         lines = text.split("\n")
         if not labelled and sum(_GAPS.search(line) is not None for line in lines) > 1:
             for offset, line in enumerate(lines):

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from srs.extract.blocks import Block
+from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
 from srs.extract.parts import glossed, label_over, lists
-from srs.extract.recipe import Rule
+from srs.extract.recipe import Names, Rule
 from srs.extract.wording import title, unquoted, without_emphasis, without_marks
 
 _OPENING = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’"}
@@ -23,17 +23,16 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
     function = ""
     inner: dict[int, str] = {}  # depth of a list -> the item over the phrases, which is their function
     separators = _separators(page.blocks)
+    headings: tuple[Heading, ...] | None = None
+    names: list[str] = []
     for at, block in enumerate(page.blocks):
         inner = {depth: name for depth, name in inner.items() if depth < block.depth}
         if block.kind in {"heading", "rule", "end", "summary"}:
             function = ""
             continue
-        names = [heading.text for heading in block.headings]
-        while (
-            names and not under.match(names[-1]) and any(map(under.match, names[:-1])) and not outside.match(names[-1])
-        ):
-            names.pop()
-        if not names or not under.match(names[-1]) or outside.match(names[-1]):
+        if block.headings is not headings:  # all blocks below a heading share them
+            headings, names = block.headings, _names_of(block.headings, under, outside)
+        if not names:
             continue
         if len(names) == 1 and len(block.headings) == 1 and block.headings[0].level == 1 and not is_quoted(block.whole):
             continue  # the title alone makes a list no list of phrases
@@ -61,6 +60,14 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(replace(note, heading=title(block.label)), range(at, at + 1))
             continue
         yield from _phrases(page, rule, at, purpose, separators.get((block.headings, block.depth), ""))
+
+
+def _names_of(headings: Sequence[Heading], under: Names, outside: Names) -> list[str]:
+    """The headings down to the innermost one that is `under`; empty where the blocks below them hold no phrases."""
+    names = [heading.text for heading in headings]
+    while names and not under.match(names[-1]) and any(map(under.match, names[:-1])) and not outside.match(names[-1]):
+        names.pop()
+    return names if names and under.match(names[-1]) and not outside.match(names[-1]) else []
 
 
 def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
@@ -122,6 +129,7 @@ def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(page.note(rule, at, front, whole, heading=heading), range(at, end))
 
 
+_SOME_ARROW = re.compile("[→⇒➜]|[-=]>")
 _CUED = re.compile(r"(?P<cue>[^\"“\n]{2,60}?)\s*(?:→|⇒|➜|->|=>)\s*(?P<said>[\"“].+)", re.DOTALL)
 
 
@@ -175,7 +183,7 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> I
     for offset, line in enumerate(lines):
         phrase, use = _phrase(line, separator)
         use = use or (" ".join(remarks) if remarks and _REMARK.match(remarks[0]) else "")
-        if not re.search(r"\w", phrase):
+        if not (phrase[:1].isalnum() or re.search(r"\w", phrase)):
             continue
         use = _bare_use(use)
         topic = page.topic(block)
@@ -199,19 +207,21 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
             return text[1:end].strip(), rest[gloss.end() :].strip()
         if not any(text[at] in closing for at in range(1, len(text))):
             text = text[1:]  # a quotation that nobody closed
-    elif match := _CUED.fullmatch(text):
+    elif (has_arrow := _SOME_ARROW.search(text) is not None) and (match := _CUED.fullmatch(text)):
         return unquoted(match["said"]), match["cue"].strip()
     elif separator and separator in text:
         phrase, use = text.split(separator, 1)
         if separator != ": " or len(phrase.split()) > 1:
             return unquoted(phrase.strip(" ,;")), use.strip()
-    elif match := re.fullmatch(r"(.+?)\s*(?:→|⇒|=>)\s*(.+)", text, re.DOTALL):
+    elif has_arrow and (match := re.fullmatch(r"(.+?)\s*(?:→|⇒|=>)\s*(.+)", text, re.DOTALL)):
         return unquoted(match[1]), match[2].strip()
-    elif match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL):
+    elif "\n" in text and (match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL)):
         return unquoted(match[1]), match[2]
     return unquoted(text.rstrip(",;")), ""
 
 
 def _bare_use(use: str) -> str:
+    if not use:
+        return ""
     use = without_emphasis(re.sub(r"^(?:→|⇒|➡️?|->|=>|[-–—:])\s*", "", " ".join(use.split())))
     return use[1:-1].strip() if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）", use) else use

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from srs.extract.blocks import Block
+from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page, asks
 from srs.extract.parts import carried, ends_part, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
@@ -120,13 +120,21 @@ _IN_ONE = [
 ]
 
 
+_MAY_BE_IN_ONE = re.compile(r"[→⇒➡\"“]|[-=]>|~~")  # without one of these none of the forms is there
+
+
 def pair(page: Page, rule: Rule) -> Iterator[Found]:
     """Something wrong and what is better, side by side: by labels, by cross and tick, or in one line."""
     outside = rule.names["outside"]
     at = 0
+    headings: tuple[Heading, ...] | None = None
+    is_outside = False
     while at < len(page.blocks):
         found = None
-        if page.free(at) and not any(outside.match(h.text) for h in page.blocks[at].headings):
+        if page.blocks[at].headings is not headings:  # all blocks below a heading share them
+            headings = page.blocks[at].headings
+            is_outside = any(outside.match(heading.text) for heading in headings)
+        if page.free(at) and not is_outside:
             found = _in_one_block(page, at, rule) or _side_by_side(page, at, rule)
         if found:
             name, flaw, better, used = found
@@ -154,7 +162,7 @@ def _item_over(page: Page, at: int) -> int | None:
 
 def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range] | None:
     block = page.blocks[at]
-    if block.kind not in {"item", "paragraph"}:
+    if block.kind not in {"item", "paragraph"} or not _MAY_BE_IN_ONE.search(block.whole):
         return None
     over = [heading.text for heading in block.headings[-2:]]
     head = page.blocks[at - 1].label if at else ""
