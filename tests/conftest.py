@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
-from databases import Server, in_memory, running
+from databases import Files, Server, running
 from hypothesis import settings
 from sqlalchemy import update
 
@@ -52,12 +52,38 @@ Fresh = Callable[[], AbstractContextManager[Store]]
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def fresh(request: pytest.FixtureRequest) -> Fresh:
-    """Gives empty collections; whoever uses it is run on both databases, unless marked `sqlite`."""
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Files | Server:
+    """Where collections are: whoever uses it, or what comes of it, is run on both databases, unless marked `sqlite`."""
     if request.param == "sqlite":
-        return in_memory
+        return Files(tmp_path_factory.mktemp("collections"))
     started: Server = request.getfixturevalue("server")
-    return started.collection
+    return started
+
+
+@pytest.fixture(scope="session")
+def fresh(place: Files | Server) -> Fresh:
+    """Gives empty collections."""
+    return place.collection
+
+
+@pytest.fixture
+def databases(place: Files | Server, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Gives what commands are told with --database: addresses of empty collections."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(place.database(tmp_path))
+
+
+@pytest.fixture
+def database(databases: Callable[[], str]) -> str:
+    """The address of an empty collection."""
+    return databases()
+
+
+@pytest.fixture
+def nowhere(place: Files | Server, tmp_path: Path) -> Iterator[str]:
+    """The address of a collection that is not there yet."""
+    with place.nowhere(tmp_path) as address:
+        yield address
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,7 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     def elsewhere(item: pytest.Item) -> bool:
         chosen = getattr(item, "callspec", None)
-        return item.get_closest_marker("sqlite") is not None and chosen and chosen.params.get("fresh") == "postgresql"
+        return item.get_closest_marker("sqlite") is not None and chosen and chosen.params.get("place") == "postgresql"
 
     config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
     items[:] = [item for item in items if not elsewhere(item)]

@@ -194,16 +194,16 @@ def test_a_reference_that_leads_nowhere_is_found(tmp_path, statement, mendable):
         assert (findings(store) == []) is mendable
 
 
-def test_a_lost_index_is_found_and_made_again(tmp_path):
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+def test_a_lost_index_is_found_and_made_again(nowhere):
+    with closing(open_store(nowhere)) as store:
         change(store, "DROP INDEX ix_cards_queue")
         assert findings(store) == [("schema", True)]
         treat(store, SETTINGS, NOW, diagnose(store, SETTINGS, NOW))
         assert findings(store) == []
 
 
-def test_a_lost_column_is_found(tmp_path):
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+def test_a_lost_column_is_found(nowhere):
+    with closing(open_store(nowhere)) as store:
         change(store, "ALTER TABLE notes DROP COLUMN anchor")
         assert findings(store) == [("schema", False)]
 

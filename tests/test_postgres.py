@@ -21,7 +21,7 @@ from srs.study import Session
 
 @pytest.fixture
 def address(server):
-    with server.address() as address:
+    with server.nowhere() as address:
         yield address
 
 
@@ -66,7 +66,7 @@ def test_a_learners_day_on_a_server(address):
 
 
 def test_two_learners_on_one_server_know_nothing_of_each_other(server, now):
-    with server.address() as ana, server.address() as ben:
+    with server.nowhere() as ana, server.nowhere() as ben:
         execute(ben, f"CREATE SCHEMA {ben.rpartition('%3D')[2]}")
         with closing(open_store(ana)) as anas, closing(open_store(ben)) as bens:
             answer(anas, one_card(anas, now, "Ana's?"), now)

@@ -154,16 +154,16 @@ def test_habits_are_counted_and_few_are_helped_out():
         assert chances.sum() == pytest.approx(1)
 
 
-def test_the_command_asks_shows_and_is_taken_back(tmp_path, a_card, now, monkeypatch):
-    path, config = tmp_path / "srs.db", tmp_path / "srs.toml"
+def test_the_command_asks_shows_and_is_taken_back(database, tmp_path, a_card, now, monkeypatch):
+    config = tmp_path / "srs.toml"
     config.write_text("desired_retention = 0.96\ntimezone = 'UTC'\n")
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(database)) as store:
         today = answered(store, lambda deck: a_card(deck, into=store), now)
         before = rows(store)
     monkeypatch.setattr("srs.cli.outlook.now", lambda: today)
 
     def srs(*arguments, code=0):
-        done = CliRunner().invoke(main, ["--database", str(path), "--config", str(config), *arguments])
+        done = CliRunner().invoke(main, ["--database", database, "--config", str(config), *arguments])
         assert done.exit_code == code, done.output
         return done.output
 
@@ -176,5 +176,5 @@ def test_the_command_asks_shows_and_is_taken_back(tmp_path, a_card, now, monkeyp
     assert done == {**shown, "applied": True}
     assert "All due days are right already." in srs("reschedule")
     assert srs("undo") == f"Taken back: {done['changed']} cards rescheduled\n"
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(database)) as store:
         assert rows(store) == before
