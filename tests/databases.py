@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,13 @@ def untouched(address: str) -> object:
         }  # who reads is noted there
         return {part.name: part.read_bytes() for part in parts}
     return [rows(address, f"SELECT xmin::text, * FROM {table.name} ORDER BY id") for table in metadata.sorted_tables]
+
+
+def held(address: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of a collection."""
+    with closing(open_store(address)) as store, store._reading() as connection:
+        tables = metadata.sorted_tables
+        return {table.name: [*map(tuple, connection.execute(select(table).order_by(table.c.id)))] for table in tables}
 
 
 def rows(address: str, sql: str) -> list[tuple[Any, ...]]:
