@@ -87,11 +87,17 @@ def nowhere(place: Files | Server, tmp_path: Path) -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of what only a file, or only SQLite, has are not run on PostgreSQL."""
+    """Tests of what only a file, or only SQLite, has are not run on PostgreSQL, and no tests that are about drawing alone.
+
+    Whoever answers, undoes, puts aside, edits or is killed at a terminal does so on both, and the test looks into the
+    collection afterwards. What a key draws follows from values that the store has returned: that it returns the same ones
+    from both is tested where they are asked for, so that a second process for each drawing would only show Rich again.
+    """
 
     def elsewhere(item: pytest.Item) -> bool:
         chosen = getattr(item, "callspec", None)
-        return item.get_closest_marker("sqlite") is not None and chosen and chosen.params.get("place") == "postgresql"
+        here_alone = any(item.get_closest_marker(name) for name in ("sqlite", "drawing"))
+        return here_alone and chosen is not None and chosen.params.get("place") == "postgresql"
 
     config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
     items[:] = [item for item in items if not elsewhere(item)]
