@@ -8,13 +8,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from databases import Files, Server, running
+from databases import Files, Server, running, share_compiled_statements
 from hypothesis import settings
 from sqlalchemy import update
 
 from srs.cards import Card, Changes, Document, Note
 from srs.store import Store
 from srs.store.tables import cards
+
+share_compiled_statements()
 
 # A change is judged by the same examples each time; everybody else looks for new ones.
 settings.register_profile("ci", derandomize=True)

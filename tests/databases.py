@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, create_engine, delete, func, insert, make_url, select
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, delete, event, func, insert, make_url, select
 from sqlalchemy.schema import DropSchema
 
-from srs.store import Store, open_store
+from srs.store import Store, database, open_store
 from srs.store.database import file_of, url_of
 from srs.store.tables import metadata
 
@@ -23,6 +23,29 @@ NEEDED = bool(os.environ.get("CI"))
 """A change is judged on both databases; elsewhere a server that is not to be had is a reason to skip."""
 
 _NUMBERED = [table for table in metadata.sorted_tables if "id" in table.c]
+
+
+def share_compiled_statements() -> None:
+    """Let all collections of a process compile each statement once: a command does it anew, which is half of its time here.
+
+    A statement is remembered together with the dialect that compiled it, so the engines of one database get one dialect:
+    that of the first which has connected, because a dialect learns from its first connection what the server is.
+    """
+    known: dict[str, tuple[Dialect, Any]] = {}
+
+    def made(url: Any, **options: Any) -> Engine:
+        engine = create_engine(url, **options)
+        name = engine.dialect.name
+        if name in known:
+            engine.dialect, engine._compiled_cache = known[name]
+            engine.pool._dialect = engine.dialect
+        else:
+            event.listen(
+                engine, "engine_connect", lambda _: known.setdefault(name, (engine.dialect, engine._compiled_cache))
+            )
+        return engine
+
+    database.create_engine = made
 
 
 def empty(store: Store) -> None:
