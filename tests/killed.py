@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
+from databases import share_compiled_statements
 from sqlalchemy import select
 
 from srs import care
@@ -108,6 +109,7 @@ def digest(database: str, folder: Path) -> str:
 def work(learner: Learner, first: int, end: int, tell: Connection) -> None:
     """Operations one after the other, until killed."""
     os.environ["XDG_DATA_HOME"] = str(learner.folder)  # what was there before a restore on a server is kept in it
+    share_compiled_statements()
     shipped_recipe()  # what takes its time once is done before the first moment
     tell.send(None)
     for number in range(first, end):

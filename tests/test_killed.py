@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from random import Random
 
 import pytest
+from databases import Files
 from killed import KINDS, NOW, Learner, digest, undisturbed, work
 
 from srs.care.doctor import diagnose
@@ -104,8 +105,11 @@ def test_whoever_is_killed_at_twelve_moments_loses_nothing(born):
 
 
 @pytest.mark.slow
-def test_whoever_is_killed_at_two_hundred_moments_loses_nothing(born, capsys):
-    report = run(born, 200, seed=2)
+def test_whoever_is_killed_at_two_hundred_moments_loses_nothing(born, capsys, place):
+    moments = (
+        200 if isinstance(place, Files) else 50
+    )  # the moments are those of one program; a server ends or takes back
+    report = run(born, moments, seed=2)
     with capsys.disabled():
         print("\nkilled:", json.dumps(report))
-    assert report["acknowledged"] > 200
+    assert report["acknowledged"] > moments
