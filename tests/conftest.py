@@ -113,7 +113,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     if sought is None or chosen is None or chosen.params.get("place") != "postgresql":
         yield
         return
-    setattr(test, name, settings(sought, max_examples=max(2, sought.max_examples // 4)))
+    setattr(test, name, settings(sought, max_examples=min(25, max(2, sought.max_examples // 4))))
     try:
         yield
     finally:

@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import count
+from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,19 @@ NEEDED = bool(os.environ.get("CI"))
 """A change is judged on both databases; elsewhere a server that is not to be had is a reason to skip."""
 
 _NUMBERED = [table for table in metadata.sorted_tables if "id" in table.c]
+
+
+def processes() -> BaseContext:
+    """Starts processes beside that of the tests. What takes half a second to load is loaded once for all of them.
+
+    Only what is installed can be: the server of forks does not look where the tests are.
+    """
+    context = get_context("forkserver")
+    loaded = ("srs.importing", "srs.extract", "srs.care.doctor", "srs.study", "alembic.command")
+    context.set_forkserver_preload(
+        [*loaded, "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg", "psycopg"]
+    )
+    return context
 
 
 def share_compiled_statements() -> None:
@@ -61,6 +78,11 @@ def empty(store: Store) -> None:
 
 def image_of(store: Store) -> Callable[..., None]:
     """Keeps all that a collection holds now; what is returned puts it back, there or `into` where it was opened again."""
+    if store._engine.url.database == ":memory:":  # SQLite puts it back as a whole
+        with store._engine.connect() as connection:
+            memory = connection.connection.driver_connection
+        assert isinstance(memory, sqlite3.Connection)
+        return partial(memory.deserialize, memory.serialize())
     with store._reading() as connection:
         rows = {table: connection.execute(select(table)).mappings().all() for table in metadata.sorted_tables}
         newest = {table.name: connection.execute(select(func.max(table.c.id))).scalar() or 0 for table in _NUMBERED}

@@ -6,13 +6,12 @@ import subprocess
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 import pytest
-from databases import held
+from databases import held, processes
 from sqlalchemy import event
 
 from srs import care
@@ -247,7 +246,7 @@ def review_on(database: str, name: int, tell) -> None:
 def test_two_reviews_an_import_and_a_backup_at_the_same_time(three):
     with closing(open_store(three)) as store:
         add_cards(store, 40, "/many.md")
-    context = get_context("forkserver")
+    context = processes()
     reviews = []
     for name in range(2):
         hear, tell = context.Pipe(duplex=False)

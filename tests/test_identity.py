@@ -5,9 +5,8 @@ knows which card must have stayed which, whatever its text has become.
 """
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,13 +18,14 @@ from typing import Any
 
 import ftfy  # noqa: F401  gives Python the code page that damages text as programs do
 import pytest
+from databases import image_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srs.cards import KINDS, Preset, Rating, asked
 from srs.days import Days
 from srs.importing import ImportPlan, import_documents, shipped_recipe
-from srs.store import Store, open_store
+from srs.store import Store
 from srs.study import Session
 
 RECIPE = shipped_recipe()
@@ -528,21 +528,19 @@ class Learner:
         assert self.bring().nothing_changed
 
 
+Fresh = Callable[[], AbstractContextManager[Store]]
 Afresh = Callable[[], Learner]
 
 
 @pytest.fixture(scope="module")
-def afresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afresh]:
+def afresh(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afresh]:
     """A learner who has just studied. To migrate and to answer for each would take longer than all else here."""
-    with closing(open_store(":memory:")) as store:
+    with fresh() as store:
         first = Learner(store, tmp_path_factory.mktemp("learner") / "notes")
-        with store._engine.connect() as connection:
-            memory = connection.connection.driver_connection
-        assert isinstance(memory, sqlite3.Connection)
-        image = memory.serialize()
+        put_back = image_of(store)
 
         def make() -> Learner:
-            memory.deserialize(image)
+            put_back()
             made = copy(first)
             made.cards = dict(first.cards)
             return made
@@ -572,10 +570,10 @@ def test_what_is_deleted_and_later_restored_is_the_same_card(learner: Learner, n
     assert learner.notes.texts.keys() == START.texts.keys()
 
 
-@pytest.mark.parametrize("place", ["a file renamed", "the folder renamed", "a file split in two", "two files merged"])
+@pytest.mark.parametrize("move", ["a file renamed", "the folder renamed", "a file split in two", "two files merged"])
 @pytest.mark.parametrize("name", ["two letters swapped", "a word added", "the question reworded", "an item added"])
-def test_a_card_outlives_an_edit_in_a_document_that_goes_elsewhere(learner: Learner, place: str, name: str) -> None:
-    learner.edit((name, 1), (place, 2))
+def test_a_card_outlives_an_edit_in_a_document_that_goes_elsewhere(learner: Learner, move: str, name: str) -> None:
+    learner.edit((name, 1), (move, 2))
 
 
 def test_a_phrase_edited_while_its_neighbour_is_deleted_is_the_same_card(learner: Learner) -> None:
@@ -867,17 +865,14 @@ class Writer:
 
 
 @pytest.fixture(scope="module")
-def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Writer]]:
+def writing(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Writer]]:
     """A writer who has just studied."""
-    with closing(open_store(":memory:")) as store:
+    with fresh() as store:
         first = Writer(store, tmp_path_factory.mktemp("writer") / "notes")
-        with store._engine.connect() as connection:
-            memory = connection.connection.driver_connection
-        assert isinstance(memory, sqlite3.Connection)
-        image = memory.serialize()
+        put_back = image_of(store)
 
         def make() -> Writer:
-            memory.deserialize(image)
+            put_back()
             return copy(first)
 
         yield make

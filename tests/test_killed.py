@@ -8,11 +8,10 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from itertools import count
-from multiprocessing import get_context
 from random import Random
 
 import pytest
-from databases import Files
+from databases import Files, processes
 from killed import KINDS, NOW, Learner, digest, undisturbed, work
 
 from srs.care.doctor import diagnose
@@ -24,8 +23,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills as POSIX does")
 
 def killed(learner: Learner, first: int, end: int, random: Random) -> int:
     """Let a learner work, kill it a moment after some operation, and return how many it has acknowledged then."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["killed"])
+    context = processes()
     hear, tell = context.Pipe(duplex=False)
     child = context.Process(target=work, args=(learner, first, end, tell))
     child.start()

@@ -15,9 +15,11 @@ from typing import Any
 
 import pexpect
 import pytest
+from click.testing import CliRunner
 from databases import Files, Server, image_of, rows
 
 from srs.cards import KINDS
+from srs.cli import main
 from srs.store import open_store
 
 NOTES = """\
@@ -78,7 +80,10 @@ class Desk:
     def write(self, text: str, name: str = "work.md") -> Path:
         path = self.home / name
         path.write_text(text, "utf-8")
-        self.srs("import", str(path))
+        done = CliRunner().invoke(
+            main, ["import", str(path)], env=self.environment
+        )  # a process for it would show nothing more
+        assert done.exit_code == 0, done.output
         return path
 
     def review(self, *arguments: str, **environment: str) -> "Terminal":
