@@ -83,6 +83,11 @@ def image_of(store: Store) -> Callable[..., None]:
             memory = connection.connection.driver_connection
         assert isinstance(memory, sqlite3.Connection)
         return partial(memory.deserialize, memory.serialize())
+    return rows_of(store)
+
+
+def rows_of(store: Store) -> Callable[..., None]:
+    """The same, and any other empty collection may be filled with it, on whichever database."""
     with store._reading() as connection:
         rows = {table: connection.execute(select(table)).mappings().all() for table in metadata.sorted_tables}
         newest = {table.name: connection.execute(select(func.max(table.c.id))).scalar() or 0 for table in _NUMBERED}

@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from databases import rows_of
 from sqlalchemy import select
 
 from srs.cards import Fitted, Plan, Preset, Rating, State
@@ -26,8 +27,22 @@ TIGHTER = replace(SETTINGS, preset=Preset(desired_retention=0.96))
 OTHER = tuple(value * 1.2 if place in {2, 3, 8} else value for place, value in enumerate(DEFAULTS.values))
 
 
+KEPT = {}
+
+
 def answered(store, a_card, now, number=40):
-    """Cards with answers of three weeks, some of them in learning or never seen; returns today."""
+    """Cards with answers of three weeks, some of them in learning or never seen; returns today.
+
+    They are answered once, and put from then on into whichever collection: hundreds of answers would come out the same.
+    """
+    if number not in KEPT:
+        KEPT[number] = answer_for_weeks(store, a_card, now, number), rows_of(store)
+    today, put = KEPT[number]
+    put(store)
+    return today
+
+
+def answer_for_weeks(store, a_card, now, number):
     random = np.random.default_rng(2)
     session = Session(store, SETTINGS, DAYS)
     made = [a_card("talks" if at % 2 else "notes").id for at in range(number)]
