@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-from databases import share_compiled_statements
+from databases import numbers_given, share_compiled_statements
 from sqlalchemy import select
 
 from srs import care
@@ -117,10 +117,11 @@ def work(learner: Learner, first: int, end: int, tell: Connection) -> None:
         tell.send(number)
 
 
-def undisturbed(learner: Learner, operations: int) -> list[str]:
-    """What the collection holds before and after each operation when nobody is killed."""
-    states = [learner.state()]
+def undisturbed(learner: Learner, operations: int) -> tuple[list[str], list[dict[str, int]]]:
+    """What the collection holds before and after each operation when nobody is killed, and the numbers given until then."""
+    states, given = [learner.state()], [numbers_given(learner.database)]
     for number in range(operations):
         learner.do(number)
         states.append(learner.state())
-    return states
+        given.append(numbers_given(learner.database))
+    return states, given

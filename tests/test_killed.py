@@ -11,7 +11,7 @@ from itertools import count
 from random import Random
 
 import pytest
-from databases import Files, processes
+from databases import Files, number_on, processes
 from killed import KINDS, NOW, Learner, digest, undisturbed, work
 
 from srs.care.doctor import diagnose
@@ -69,7 +69,7 @@ def all_is_well(learner: Learner, states: list[str], done: int) -> int:
 def run(born: Callable[[], Learner], moments: int, seed: int) -> dict[str, object]:
     """Kill a learner again and again; each begins where the one before was killed."""
     random, most = Random(seed), (4 if moments < 100 else 12) * len(KINDS)
-    states = undisturbed(born(), most)
+    states, given = undisturbed(born(), most)
     acknowledged, at = 0, 0
     interrupted: Counter[str] = Counter()
     learner = born()
@@ -80,6 +80,9 @@ def run(born: Callable[[], Learner], moments: int, seed: int) -> dict[str, objec
         acknowledged += done - at
         interrupted[KINDS[done % len(KINDS)]] += 1
         at = all_is_well(learner, states, done)
+        number_on(
+            learner.database, given[at]
+        )  # what was killed half-way has used numbers up: no state would be the same
     return {"moments": moments, "acknowledged": acknowledged, "lost": 0, "interrupted": dict(interrupted)}
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from studying import answer_all
 
 from srs.cards import Deck, Note, Plan, Preset, Rating, Schedule, State
-from srs.cli.main import main
+from srs.cli.main import COMMANDS, main
 from srs.curating import delete_deck, moment
 from srs.days import Days
 from srs.errors import NothingToPlan, PlanRefused
@@ -386,6 +386,8 @@ def test_how_much_more_it_is_worth_is_reported(case, capsys):
 
 @pytest.fixture
 def srs(database, monkeypatch, now):
+    for name in COMMANDS:  # a command that is loaded while the clock is another keeps that clock for ever
+        main.get_command(None, name)
     for module in ("app", "planning", "progress", "outlook"):
         monkeypatch.setattr(f"srs.cli.{module}.now", lambda: now)
 
