@@ -88,12 +88,19 @@ def nearest_fit(deck: str | None, fits: Mapping[str | None, Fitted]) -> tuple[st
     return None
 
 
+def data_folder() -> Path:
+    """Where collections are that have no other place."""
+    from platformdirs import user_data_path
+
+    return user_data_path("srs")
+
+
 def load_settings(database: str | None, config: str | None) -> Settings:
     """Settings in the order of precedence: command line, SRS_DATABASE, srs.toml, the platform's folders.
 
     Raises SettingsError, naming the file and the setting.
     """
-    from platformdirs import user_config_path, user_data_path
+    from platformdirs import user_config_path
 
     path = Path(config) if config else user_config_path("srs") / "srs.toml"
     table = _read(path, required=config is not None)
@@ -106,7 +113,7 @@ def load_settings(database: str | None, config: str | None) -> Settings:
     decks = _decks(path, table.pop("deck", {}))
     backups = _backups(path, table.pop("backups", {}))
     options = preset_options(str(path), table, besides="database, day_start, timezone, backups, deck, ")
-    address = named or str(user_data_path("srs") / "srs.db")
+    address = named or str(data_folder() / "srs.db")
     return Settings(address, days, Preset(**options), decks, frozenset(options), backups)
 
 

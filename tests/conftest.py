@@ -2,19 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
-from databases import Server, in_memory, running
+from databases import Files, Server, running, share_compiled_statements
 from hypothesis import settings
 from sqlalchemy import update
 
 from srs.cards import Card, Changes, Document, Note
 from srs.store import Store
 from srs.store.tables import cards
+
+share_compiled_statements()
 
 # A change is judged by the same examples each time; everybody else looks for new ones.
 settings.register_profile("ci", derandomize=True)
@@ -52,23 +54,70 @@ Fresh = Callable[[], AbstractContextManager[Store]]
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def fresh(request: pytest.FixtureRequest) -> Fresh:
-    """Gives empty collections; whoever uses it is run on both databases, unless marked `sqlite`."""
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Files | Server:
+    """Where collections are: whoever uses it, or what comes of it, is run on both databases, unless marked `sqlite`."""
     if request.param == "sqlite":
-        return in_memory
+        return Files(tmp_path_factory.mktemp("collections"))
     started: Server = request.getfixturevalue("server")
-    return started.collection
+    return started
+
+
+@pytest.fixture(scope="session")
+def fresh(place: Files | Server) -> Fresh:
+    """Gives empty collections."""
+    return place.collection
+
+
+@pytest.fixture
+def databases(place: Files | Server, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Gives what commands are told with --database: addresses of empty collections."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(place.database(tmp_path))
+
+
+@pytest.fixture
+def database(databases: Callable[[], str]) -> str:
+    """The address of an empty collection."""
+    return databases()
+
+
+@pytest.fixture
+def nowhere(place: Files | Server, tmp_path: Path) -> Iterator[str]:
+    """The address of a collection that is not there yet."""
+    with place.nowhere(tmp_path) as address:
+        yield address
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of what only a file, or only SQLite, has are not run on PostgreSQL."""
+    """Tests of what only a file, or only SQLite, has are not run on PostgreSQL, and no tests that are about drawing alone.
+
+    Whoever answers, undoes, puts aside, edits or is killed at a terminal does so on both, and the test looks into the
+    collection afterwards. What a key draws follows from values that the store has returned: that it returns the same ones
+    from both is tested where they are asked for, so that a second process for each drawing would only show Rich again.
+    """
 
     def elsewhere(item: pytest.Item) -> bool:
         chosen = getattr(item, "callspec", None)
-        return item.get_closest_marker("sqlite") is not None and chosen and chosen.params.get("fresh") == "postgresql"
+        here_alone = any(item.get_closest_marker(name) for name in ("sqlite", "drawing"))
+        return here_alone and chosen is not None and chosen.params.get("place") == "postgresql"
 
     config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
     items[:] = [item for item in items if not elsewhere(item)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Examples are sought on SQLite; a quarter of them shows that a server does the same, where each takes twice as long."""
+    test, name = getattr(item, "obj", None), "_hypothesis_internal_use_settings"
+    sought, chosen = getattr(test, name, None), getattr(item, "callspec", None)
+    if sought is None or chosen is None or chosen.params.get("place") != "postgresql":
+        yield
+        return
+    setattr(test, name, settings(sought, max_examples=min(25, max(2, sought.max_examples // 4))))
+    try:
+        yield
+    finally:
+        setattr(test, name, sought)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 What the collection must hold after each operation is known beforehand, from the same operations without a kill.
 """
 
+import os
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
+from databases import numbers_given, share_compiled_statements
 from sqlalchemy import select
 
 from srs import care
@@ -31,13 +33,14 @@ KINDS = ("import", *["review"] * 5, "undo", "review", "backup", "import", "undo"
 
 @dataclass(frozen=True)
 class Learner:
-    """The folder of a learner. All that happens in it follows from the number of the operation."""
+    """The folder of a learner, and a collection. All that happens in them follows from the number of the operation."""
 
     folder: Path
+    database: str
 
     @property
     def settings(self) -> Settings:
-        return Settings(str(self.folder / "srs.db"), Days(UTC), Preset(new_per_day=9999, reviews_per_day=9999))
+        return Settings(self.database, Days(UTC), Preset(new_per_day=9999, reviews_per_day=9999))
 
     def do(self, number: int) -> str:
         """One operation, and what it was."""
@@ -90,22 +93,23 @@ class Learner:
         open_store(str(old)).close()
 
     def state(self) -> str:
-        return digest(Path(self.settings.database))
+        return digest(self.database, self.folder)
 
 
-def digest(collection: Path) -> str:
-    """All rows of a collection in a word, wherever its folder is."""
+def digest(database: str, folder: Path) -> str:
+    """All rows of a collection in a word, wherever the folder is. A server may be about to end what a killed one began."""
     found = blake2b(digest_size=12)
-    with closing(open_store(str(collection))) as store, store._reading() as connection:
+    with closing(open_store(database)) as store, store._writing() as connection:
         for table in metadata.sorted_tables:
             for row in connection.execute(select(table).order_by(table.c.id)):
-                found.update(repr(tuple(row)).replace(str(collection.parent), "").encode())
+                found.update(repr(tuple(row)).replace(str(folder), "").encode())
     return found.hexdigest()
 
 
-def work(folder: Path, first: int, end: int, tell: Connection) -> None:
+def work(learner: Learner, first: int, end: int, tell: Connection) -> None:
     """Operations one after the other, until killed."""
-    learner = Learner(folder)
+    os.environ["XDG_DATA_HOME"] = str(learner.folder)  # what was there before a restore on a server is kept in it
+    share_compiled_statements()
     shipped_recipe()  # what takes its time once is done before the first moment
     tell.send(None)
     for number in range(first, end):
@@ -113,11 +117,11 @@ def work(folder: Path, first: int, end: int, tell: Connection) -> None:
         tell.send(number)
 
 
-def undisturbed(folder: Path, operations: int) -> list[str]:
-    """What the collection holds before and after each operation when nobody is killed."""
-    learner = Learner(folder)
-    states = [learner.state()]
+def undisturbed(learner: Learner, operations: int) -> tuple[list[str], list[dict[str, int]]]:
+    """What the collection holds before and after each operation when nobody is killed, and the numbers given until then."""
+    states, given = [learner.state()], [numbers_given(learner.database)]
     for number in range(operations):
         learner.do(number)
         states.append(learner.state())
-    return states
+        given.append(numbers_given(learner.database))
+    return states, given

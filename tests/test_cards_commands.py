@@ -3,13 +3,16 @@
 import json
 import re
 import sys
+from contextlib import closing
 
 import pexpect
 import pytest
 from click.testing import CliRunner
+from databases import image_of, untouched
 
 from srs.cli import main
 from srs.records.schema import SCHEMAS
+from srs.store import open_store
 
 NOTES = """# Estimates
 
@@ -26,34 +29,38 @@ Work that comes in by the side door.
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A collection of three cards in the deck `work/estimates`, to be copied."""
+def template(place, tmp_path_factory):
+    """A collection of three cards in the deck `work/estimates`, and its document; what comes with them puts both back."""
     folder = tmp_path_factory.mktemp("template")
-    (folder / "work").mkdir()
-    (folder / "work" / "estimates.md").write_text(NOTES)
-    done = CliRunner().invoke(main, ["--database", str(folder / "srs.db"), "import", str(folder / "work")])
-    assert done.exit_code == 0, done.output
-    return folder
+    document = folder / "work" / "estimates.md"
+    document.parent.mkdir()
+    document.write_text(NOTES)
+    with place.database(folder) as address:
+        done = CliRunner().invoke(main, ["--database", address, "import", str(document.parent)])
+        assert done.exit_code == 0, done.output
+        with closing(open_store(address)) as store:
+            image = image_of(store)
+        yield address, document, image
 
 
 @pytest.fixture
-def database(template, tmp_path):
-    path = tmp_path / "srs.db"
-    path.write_bytes((template / "srs.db").read_bytes())
-    return path
+def database(template):
+    address, document, put_back = template
+    with closing(open_store(address)) as store:
+        put_back(store)
+    document.write_text(NOTES)
+    return address
 
 
 @pytest.fixture
 def document(template):
-    path = template / "work" / "estimates.md"
-    yield path
-    path.write_text(NOTES)
+    return template[1]
 
 
 @pytest.fixture
 def srs(database):
     def run(*arguments, lines="", code=0):
-        done = CliRunner().invoke(main, ["--database", str(database), *map(str, arguments)], input=lines)
+        done = CliRunner().invoke(main, ["--database", database, *map(str, arguments)], input=lines)
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert done.exit_code == code, done.output
@@ -171,12 +178,12 @@ def test_wrong_usage_is_exit_code_2(srs, arguments):
     ],
 )
 def test_a_mistake_of_the_user_is_one_line_and_changes_nothing(srs, arguments, database):
-    before = database.read_bytes()
+    before = untouched(database)
     done = srs(*arguments, code=1)
     [line] = done.stderr.splitlines()
     assert line.startswith("Error: ")
     assert done.stdout == ""
-    assert database.read_bytes() == before
+    assert untouched(database) == before
 
 
 def test_a_card_is_shown_with_text_place_schedule_and_history(srs, document):
@@ -300,7 +307,7 @@ def test_a_card_of_a_document_that_is_no_file_cannot_be_edited(srs, document):
 
 def test_on_a_terminal_a_card_is_written_in_the_editor(database, tmp_path, monkeypatch):
     an_editor(tmp_path, monkeypatch, "text = 'deck: own\\nkind: qa\\ntags: a b\\n---\\nWho?\\n---\\nI.\\n'")
-    program = ["-m", "srs", "--database", str(database), "add"]
+    program = ["-m", "srs", "--database", database, "add"]
     shown = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 100)).read()
     assert "Card 4 added to own: Who?" in shown
 
@@ -337,7 +344,7 @@ def test_a_deleted_deck_is_gone_from_all_lists_until_it_is_taken_back(srs):
 
 
 def test_on_a_terminal_it_is_asked_before_a_deck_goes(srs, database):
-    program = ["-m", "srs", "--database", str(database), "deck", "delete", "work"]
+    program = ["-m", "srs", "--database", database, "deck", "delete", "work"]
     child = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 200))
     child.expect(r"with 3 cards would be deleted. Go ahead\? \[y/N\]")
     child.send("n\r")
@@ -362,7 +369,7 @@ def test_what_is_in_force_in_a_deck_is_shown_with_where_it_comes_from(srs):
 def test_names_with_escape_sequences_are_shown_harmlessly(srs, database):
     srs("add", "--deck", "ev\x1b[31mil", "--prompt", "a\x1b[32mb", "--answer", "c\x07d")
     for arguments in (["cards"], ["card", "4"], ["decks"], ["deck", "set", "ev\x1b[31mil"], ["suspend", "4"], ["undo"]):
-        done = CliRunner().invoke(main, ["--database", str(database), *arguments], color=True)
+        done = CliRunner().invoke(main, ["--database", database, *arguments], color=True)
         assert done.exit_code == 0
         assert "\x1b" not in done.output
         assert "\x07" not in done.output

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from databases import Server, held
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,12 +44,16 @@ def add_cards(store, number, path="/a.md", now=NOW):
     store.apply(Changes(added=notes), [Document(path, "", path.encode(), "a")], now)
 
 
-@pytest.fixture
-def collection(settings):
-    """Three cards, one of them answered."""
+def fill(settings):
     with closing(open_store(settings.database)) as store:
         add_cards(store, 3)
         Session(store, settings, settings.days).answer(store.card(1), Rating.GOOD, NOW, 1)
+
+
+@pytest.fixture
+def collection(settings):
+    """Three cards, one of them answered, in a file."""
+    fill(settings)
     return settings
 
 
@@ -217,23 +222,88 @@ def test_what_a_killed_copy_left_is_taken_away_when_it_is_old(collection, path):
 # -- by hand
 
 
-@pytest.mark.usefixtures("collection")
-def test_backup_and_restore_by_hand(path, tmp_path):
-    def srs(*arguments):
-        return CliRunner().invoke(main, ["--database", str(path), *map(str, arguments)])
+@pytest.fixture
+def srs(database):
+    def run(*arguments):
+        done = CliRunner().invoke(main, ["--database", database, *map(str, arguments)])
+        assert not done.exception or isinstance(done.exception, SystemExit), done.exception
+        return done
 
-    before = content(path)
+    return run
+
+
+@pytest.fixture
+def three_cards(database):
+    """Three cards, one of them answered, on either database."""
+    settings = Settings(database, Days(UTC))
+    fill(settings)
+    return settings
+
+
+@pytest.mark.usefixtures("three_cards")
+def test_backup_and_restore_by_hand(srs, database, tmp_path):
+    before = held(database)
     assert "3 cards and 1 answer saved to" in srs("backup", tmp_path / "mine.db").output
-    assert content(tmp_path / "mine.db") == before
+    assert held(str(tmp_path / "mine.db")) == before
+    assert stat.S_IMODE((tmp_path / "mine.db").stat().st_mode) == 0o600
     assert "is there already" in srs("backup", tmp_path / "mine.db").output
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(database)) as store:
         add_cards(store, 5, "/b.md")
-    after = content(path)
-    assert "3 cards and 1 answer restored" in srs("restore", tmp_path / "mine.db").output
-    assert content(path) == before
-    [kept] = [file for file in care.backups(path) if "before-restore" in file.name]
+    after = held(database)
+    done = srs("restore", tmp_path / "mine.db")
+    assert "3 cards and 1 answer restored" in done.output
+    assert held(database) == before
+    kept = done.stderr.removeprefix("What was there before: ").strip()
+    assert "-before-restore.db" in kept
     assert "8 cards and 1 answer restored" in srs("restore", kept).output
-    assert content(path) == after
+    assert held(database) == after
+
+
+def test_a_backup_has_a_name_of_its_own_among_the_others(three_cards, place, home):
+    first, second = care.back_up(three_cards, NOW), care.back_up(three_cards, NOW)
+    assert first.file.name.endswith("2025-01-15-120000.db")
+    assert second.file.name.endswith("2025-01-15-120000-2.db")
+    assert first.file.parent.name == "backups"
+    assert home in first.file.parents or not isinstance(place, Server)
+    assert sorted(first.file.parent.iterdir()) == sorted([first.file, second.file]), "nothing half made is left"
+
+
+def test_a_backup_of_a_server_is_named_by_it_without_user_or_password():
+    address = "postgresql://ana:secret@db.example.org:5433/srs?options=-csearch_path%3Dana_7"
+    assert database.signs(address) == "db-example-org-5433-srs-ana_7"
+
+
+def test_what_is_made_after_a_restore_gets_numbers_of_its_own(three_cards, tmp_path):
+    care.back_up(three_cards, NOW, tmp_path / "mine.db")
+    with closing(open_store(three_cards.database)) as store:
+        add_cards(store, 5, "/b.md")
+        care.restore(three_cards, NOW, tmp_path / "mine.db")
+        shown = store.card(2)
+        add_cards(store, 1, "/c.md")
+        assert [card.id for card in store.cards()][:3] == [1, 2, 3]
+        assert len(list(store.cards())) == 4
+        session = Session(store, three_cards, three_cards.days)
+        session.answer(shown, Rating.GOOD, NOW, 1)
+        assert len(store.history(2)) == 1
+
+
+def test_an_older_backup_is_restored_anywhere(three_cards, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        connection.executescript((Path(__file__).parent / "collections" / "0001.sql").read_text("utf-8"))
+    care.restore(three_cards, NOW, tmp_path / "old.db")
+    with closing(open_store(three_cards.database)) as store:
+        assert len(list(store.cards())) == 3
+        assert {card.prompt for card in store.cards()} != {f"/a.md {n}" for n in range(3)}
+
+
+def test_a_collection_that_is_not_there_cannot_be_backed_up_but_restored(three_cards, nowhere, place, tmp_path):
+    mine = care.back_up(three_cards, NOW, tmp_path / "mine.db").file
+    gone = Settings(nowhere, Days(UTC))
+    with pytest.raises(DatabaseError, match="there is no collection at"):
+        care.back_up(gone, NOW)
+    assert not place.is_there(nowhere)
+    assert care.restore(gone, NOW, mine)[1] is None
+    assert held(nowhere) == held(three_cards.database)
 
 
 def test_a_backup_made_while_others_write_is_whole(collection, path):
@@ -351,9 +421,5 @@ def test_a_collection_is_not_restored_from_itself(collection, path):
         care.restore(collection, NOW, path)
 
 
-def test_a_server_has_backups_of_its_own():
-    on_server = Settings("postgresql://host/name", Days(UTC))
-    assert care.safeguard(on_server, NOW) is None
-    for command in (care.back_up, lambda *a: care.restore(*a, Path("x"))):
-        with pytest.raises(DatabaseError, match="pg_dump"):
-            command(on_server, NOW)
+def test_the_days_backup_of_a_server_is_its_own_affair():
+    assert care.safeguard(Settings("postgresql://host/name", Days(UTC)), NOW) is None

@@ -45,7 +45,7 @@ Check = Callable[..., Result]
 
 @pytest.fixture
 def check(tmp_path: Path) -> Check:
-    """Runs `srs check`; a traceback fails the test, and so does a collection."""
+    """Runs `srs check`; a traceback fails the test, and so does a collection: it never asks for one."""
 
     def run(*arguments: Path | str, color: bool = False) -> Result:
         database = tmp_path / "collection" / "srs.db"

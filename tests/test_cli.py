@@ -9,16 +9,19 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 
 import click
 import pexpect
 import pytest
 from click.testing import CliRunner
+from databases import rows, untouched
 
 from srs import __version__
 from srs.cli import main
 from srs.cli.changes import words_changed
 from srs.cli.main import COMMANDS
+from srs.store import open_store
 
 NOTES = """# Topic 1: Estimates
 
@@ -35,22 +38,24 @@ NOTES = """# Topic 1: Estimates
 
 
 @pytest.fixture
-def database(tmp_path):
-    return tmp_path / "srs.db"
-
-
-@pytest.fixture
 def srs(database):
     """Runs `srs` with these arguments; a traceback fails the test."""
 
     def run(*arguments, lines="", database=database):
-        done = CliRunner().invoke(main, ["--database", str(database), *map(str, arguments)], input=lines)
+        done = CliRunner().invoke(main, ["--database", database, *map(str, arguments)], input=lines)
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert "Traceback" not in done.output
         return done
 
     return run
+
+
+@pytest.fixture
+def spoilt(nowhere):
+    """An empty collection that no other test will use."""
+    open_store(nowhere).close()
+    return nowhere
 
 
 @pytest.fixture
@@ -65,7 +70,8 @@ def one_json(done):
     return json.loads(done.stdout)
 
 
-def test_a_learners_first_day(srs, tmp_path):
+def test_a_learners_first_day(nowhere, tmp_path, srs):
+    srs = partial(srs, database=nowhere)
     assert "srs import --starter" in srs().stdout
     done = srs("import", "--starter")
     assert done.exit_code == 0, done.stderr
@@ -154,13 +160,14 @@ def an_unknown_deck_to_export(_tmp_path, _database):
 
 def a_read_only_database(tmp_path, database):
     (tmp_path / "note.md").write_text(NOTES)
-    subprocess.run([sys.executable, "-m", "srs", "--database", str(database), "due"], check=True, capture_output=True)
-    return ["--database", f"sqlite:///file:{database}?mode=ro&uri=true", "import", tmp_path / "note.md"]
+    read_only = f"sqlite:///file:{database}?mode=ro&uri=true"
+    if "://" in database:
+        read_only = f"{database}%20-cdefault_transaction_read_only%3Don"
+    return ["--database", read_only, "import", tmp_path / "note.md"]
 
 
 def another_programs_database(_tmp_path, database):
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("CREATE TABLE customers (name)")
+    rows(database, "ALTER TABLE srs_version RENAME TO customers")
     return ["due"]
 
 
@@ -184,8 +191,8 @@ def an_output_in_a_missing_folder(tmp_path, _database):
         an_output_in_a_missing_folder,
     ],
 )  # fmt: skip
-def test_a_mistake_of_the_user_is_one_line_and_exit_code_1(srs, tmp_path, database, make):
-    done = srs(*make(tmp_path, database))
+def test_a_mistake_of_the_user_is_one_line_and_exit_code_1(srs, tmp_path, spoilt, make):
+    done = srs(*make(tmp_path, spoilt), database=spoilt)
     assert done.exit_code == 1
     [line] = done.stderr.splitlines()
     assert line.startswith(("Error: ", f"{tmp_path}/"))
@@ -247,22 +254,21 @@ REPORT = {
 }  # fmt: skip
 
 
-def test_a_dry_run_makes_no_collection(srs, notes, database):
-    done = srs("import", notes, "--dry-run")
+def test_a_dry_run_makes_no_collection(srs, notes, nowhere, place):
+    done = srs("import", notes, "--dry-run", database=nowhere)
     assert done.exit_code == 0, done.stderr
     assert done.stdout.splitlines()[:2] == [str(notes), "  4 new (4 phrase)"]
     assert done.stdout.splitlines()[-1] == "4 new. The new ones: 4 phrase. Nothing was written."
-    assert not list(database.parent.glob("srs.db*"))
+    assert not place.is_there(nowhere)
 
 
 def test_a_dry_run_leaves_the_collection_byte_for_byte(srs, notes, database):
     srs("import", notes)
-    before = database.read_bytes()
+    before = untouched(database)
     notes.write_text(EDITED)
     assert srs("import", notes, "--dry-run").exit_code == 0
     assert srs("import", notes, "--dry-run", "--json").exit_code == 0
-    assert database.read_bytes() == before
-    assert not list(database.parent.glob("srs.db-*"))
+    assert untouched(database) == before
 
 
 def test_a_dry_run_shows_word_by_word_what_an_edit_changes(srs, notes):
@@ -317,13 +323,13 @@ def test_a_dry_run_of_many_new_cards_takes_a_line_for_each(srs, tmp_path):
     assert max(map(len, lines)) <= 100
 
 
-def test_a_file_name_and_a_text_with_escape_sequences_are_shown_harmlessly(tmp_path, srs):
+def test_a_file_name_and_a_text_with_escape_sequences_are_shown_harmlessly(tmp_path, srs, database):
     path = tmp_path / "ev\x1b[31mil.md"
     path.write_text(NOTES.replace("Range", "Ra\x1b[32mnge"))
     srs("import", path)
     path.write_text(path.read_text().replace("three weeks", "three \x1b[33m weeks"))
     for arguments in (["import", path, "--dry-run"], ["import", path, "--json"], ["undo"]):
-        done = CliRunner().invoke(main, ["--database", str(tmp_path / "srs.db"), *map(str, arguments)], color=True)
+        done = CliRunner().invoke(main, ["--database", database, *map(str, arguments)], color=True)
         assert done.exit_code == 0
         assert "\x1b" not in done.output
 
@@ -386,13 +392,13 @@ def losing(srs, tmp_path):
 
 
 def test_an_import_that_loses_most_of_a_document_is_refused_where_nobody_can_be_asked(srs, losing, database):
-    before = database.read_bytes()
+    before = untouched(database)
     done = srs("import", losing)
     assert (done.exit_code, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     assert line.startswith(f"Error: most cards of {losing}/one.md (4 of 4) would be retired")
     assert "--yes" in line
-    assert database.read_bytes() == before
+    assert untouched(database) == before
     assert "asks first" in srs("import", losing, "--dry-run").stdout
 
 
@@ -404,7 +410,7 @@ def test_yes_imports_also_what_loses_most_of_a_document(srs, losing):
 
 @pytest.mark.parametrize(("key", "code", "retired"), [("y", 0, 4), ("n", 1, 0), ("\x03", 130, 0)])
 def test_on_a_terminal_it_is_asked_before_a_document_loses_most_of_its_cards(losing, database, srs, key, code, retired):
-    program = ["-m", "srs", "--database", str(database), "import", str(losing)]
+    program = ["-m", "srs", "--database", database, "import", str(losing)]
     child = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 300))
     child.expect(r"4 of 4\) would be retired. Go ahead\? \[y/N\]")
     child.send(key if key == "\x03" else key + "\r")
@@ -419,7 +425,7 @@ def test_a_terminal_shows_edits_in_colour_unless_told_not_to(srs, notes, databas
     srs("import", notes)
     notes.write_text(EDITED)
     for options, colored in (([], True), (["--no-color"], False)):
-        program = ["-m", "srs", *options, "--database", str(database), "import", str(notes), "--dry-run"]
+        program = ["-m", "srs", *options, "--database", database, "import", str(notes), "--dry-run"]
         shown = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 100)).read()
         assert ("\x1b[31mtwo\x1b[0m \x1b[32mthree\x1b[0m" in shown) is colored
         assert ("[-two-]{+three+}" in shown) is not colored
@@ -454,7 +460,7 @@ def test_a_long_import_shows_how_far_it_is_on_a_terminal_only(tmp_path, database
     for number in range(60):
         (folder / f"{number}.md").write_text(NOTES.replace("two", f"two or {number}"))
     assert "Reading" not in srs("import", folder, "--dry-run").output
-    program = ["-m", "srs", "--database", str(database), "import", str(folder), "--dry-run"]
+    program = ["-m", "srs", "--database", database, "import", str(folder), "--dry-run"]
     shown = pexpect.spawn(sys.executable, program, encoding="utf-8", dimensions=(24, 100)).read()
     assert "Reading documents" in shown
     assert "100%" in shown
@@ -467,32 +473,35 @@ def test_a_reader_without_colour_gets_none(srs, notes):
         assert "\x1b" not in srs(*arguments).output
 
 
-def test_a_file_name_with_an_escape_sequence_is_printed_harmlessly(tmp_path):
+def test_a_file_name_with_an_escape_sequence_is_printed_harmlessly(tmp_path, database):
     evil = "ev\x1b[31mil\x07"
     (tmp_path / f"{evil}.md").write_text(NOTES)
     (tmp_path / f"{evil} too.md").write_text(NOTES)
     (tmp_path / f"{evil} empty.md").write_text("")
     done = CliRunner().invoke(
-        main, ["--database", str(tmp_path / "x.db"), "import", str(tmp_path)], color=True, catch_exceptions=False
+        main, ["--database", database, "import", str(tmp_path)], color=True, catch_exceptions=False
     )
     assert done.exit_code == 1
     assert r"ev\x1b[31mil\x07.md: 4 cards" in done.stdout
     outputs = [done.output]
     for arguments in (["due"], ["stats"], ["review"], [], ["stats", evil]):
-        outputs.append(CliRunner().invoke(main, ["--database", str(tmp_path / "x.db"), *arguments], color=True).output)
+        outputs.append(CliRunner().invoke(main, ["--database", database, *arguments], color=True).output)
     assert not [text for text in outputs if "\x1b" in text or "\x07" in text]
 
 
-def test_an_export_that_fails_leaves_the_old_file_and_nothing_beside_it(srs, notes, database, tmp_path):
+def test_an_export_that_fails_leaves_the_old_file_and_nothing_beside_it(srs, notes, spoilt, tmp_path):
+    srs = partial(srs, database=spoilt)
     srs("import", notes)
     out = tmp_path / "out" / "cards.csv"
     out.parent.mkdir()
     out.write_text("old")
     assert srs("export", "cards", "--output", out, "--deck", "nowhere").exit_code == 1
-    with closing(sqlite3.connect(database)) as connection:  # half-way through, the database turns out to be damaged
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'notes'")
-        connection.commit()
+    if "://" in spoilt:  # half-way through, the database turns out to be damaged
+        rows(spoilt, "ALTER TABLE notes RENAME COLUMN anchor TO lost")
+    else:
+        with closing(sqlite3.connect(spoilt)) as connection, connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'notes'")
     done = srs("export", "cards", "--output", out)
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")
@@ -513,18 +522,18 @@ def test_an_export_to_what_is_no_file_goes_through_it(srs, notes, tmp_path):
 
 def test_an_export_is_utf_8_with_its_line_ends_on_any_locale(srs, notes, database):
     srs("import", notes)
-    program = [sys.executable, "-m", "srs", "--database", str(database), "export", "cards"]
+    program = [sys.executable, "-m", "srs", "--database", database, "export", "cards"]
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     done = subprocess.run(program, capture_output=True, check=True, env=environment)
     assert "guess is…" in done.stdout.decode("utf-8")
     assert done.stdout.count(b"\r\n") == 5
 
 
-def test_interrupted_is_exit_code_130(database):
-    program = [sys.executable, "-m", "srs", "--database", str(database), "import", "-"]
+def test_interrupted_is_exit_code_130(nowhere, place):
+    program = [sys.executable, "-m", "srs", "--database", nowhere, "import", "-"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         until = time.monotonic() + 10
-        while not database.exists() and time.monotonic() < until:
+        while not place.is_there(nowhere) and time.monotonic() < until:
             time.sleep(0.02)
         time.sleep(0.3)
         running.send_signal(signal.SIGINT)
@@ -703,9 +712,9 @@ def test_undo_of_the_import_that_answered_a_question_asks_it_again(srs, hives, a
 def test_importing_questions_and_answers_twice_changes_nothing(srs, hives, database):
     hives.write_text(ANSWERS["themes"])
     srs("import", hives.parent)
-    before = database.read_bytes()
+    before = untouched(database)
     assert srs("import", hives.parent).stdout == "Nothing changed in 2 documents.\n"
-    assert database.read_bytes() == before
+    assert untouched(database) == before
 
 
 def test_an_answer_is_asked_alike_whether_the_question_came_before_it_or_with_it(srs, hives, asked):

@@ -9,6 +9,7 @@ from math import isclose
 
 import pytest
 from click.testing import CliRunner
+from databases import held, rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
@@ -180,32 +181,38 @@ def test_a_sample_of_schedules_is_as_the_answers_have_it_and_random_ones_are_not
         ("UPDATE cards SET note_id = 9999 WHERE id = 4", False),
     ],
 )
-@pytest.mark.sqlite
-def test_a_reference_that_leads_nowhere_is_found(tmp_path, statement, mendable):
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+def test_a_reference_that_leads_nowhere_is_found(database, statement, mendable):
+    with closing(open_store(database)) as store:
         add_cards(store, 4)
-        with store._engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            driver.execute("PRAGMA foreign_keys = OFF")
-            driver.execute(statement)
-            driver.execute("PRAGMA foreign_keys = ON")
+        # A connection like any other checks no reference on SQLite, and on PostgreSQL none that is told not to.
+        rows(database, f"SET LOCAL session_replication_role = replica; {statement}" if "://" in database else statement)
         assert ("reference", mendable) in findings(store)
         treat(store, SETTINGS, NOW, diagnose(store, SETTINGS, NOW))
         assert (findings(store) == []) is mendable
 
 
-def test_a_lost_index_is_found_and_made_again(tmp_path):
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+def test_a_lost_index_is_found_and_made_again(nowhere):
+    with closing(open_store(nowhere)) as store:
         change(store, "DROP INDEX ix_cards_queue")
         assert findings(store) == [("schema", True)]
         treat(store, SETTINGS, NOW, diagnose(store, SETTINGS, NOW))
         assert findings(store) == []
 
 
-def test_a_lost_column_is_found(tmp_path):
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+def test_a_lost_column_is_found(nowhere):
+    with closing(open_store(nowhere)) as store:
         change(store, "ALTER TABLE notes DROP COLUMN anchor")
         assert findings(store) == [("schema", False)]
+
+
+def test_a_collection_that_lacks_a_part_says_so_in_one_line_to_every_command(nowhere):
+    open_store(nowhere).close()
+    rows(nowhere, "ALTER TABLE notes RENAME COLUMN anchor TO lost")
+    for arguments in (["cards"], ["export", "cards"]):
+        done = CliRunner().invoke(main, ["--database", nowhere, *arguments])
+        said = done.stderr.strip()
+        assert (done.exit_code, said.endswith("lacks a part of its schema: srs doctor says which")) == (1, True), said
+    assert "the column notes.anchor is missing" in CliRunner().invoke(main, ["--database", nowhere, "doctor"]).output
 
 
 def test_two_cards_that_ask_the_same_are_found(studied):
@@ -231,13 +238,11 @@ def test_the_starter_decks_have_no_doubles(store):
     assert findings(store) == []
 
 
-def test_the_doctor_says_what_is_wrong_and_mends_it_after_a_backup(tmp_path):
-    path = tmp_path / "srs.db"
-
+def test_the_doctor_says_what_is_wrong_and_mends_it_after_a_backup(database):
     def srs(*arguments):
-        return CliRunner().invoke(main, ["--database", str(path), "doctor", *arguments])
+        return CliRunner().invoke(main, ["--database", database, "doctor", *arguments])
 
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(database)) as store:
         add_cards(store, 2)
         Session(store, Preset(), Days(UTC)).answer(store.card(1), Rating.GOOD, NOW, 1)
         assert srs().output == "Nothing is wrong with the collection.\n"
@@ -247,9 +252,11 @@ def test_the_doctor_says_what_is_wrong_and_mends_it_after_a_backup(tmp_path):
     assert "schedule: the schedule of card 1 does not follow from its answers: its stability is 99.0" in done.output
     report = json.loads(srs("--json").output)
     assert [finding["cards"] for finding in report["findings"]] == [[1]]
+    before = held(database)
     done = srs("--fix")
     assert (done.exit_code, "mended: " in done.output) == (0, True)
-    assert len(list((tmp_path / "backups").iterdir())) == 2, "before what was mended, and the day's"
+    assert held(done.stderr.removeprefix("What was there before: ").strip()) == before
+    assert held(database) != before
     assert srs("--json").output == '{"findings": [], "mended": []}\n'
 
 

@@ -6,12 +6,13 @@ import subprocess
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from shutil import rmtree
+from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import event, select
+from databases import held, processes
+from sqlalchemy import event
 
 from srs import care
 from srs.cards import Changes, Document, Note, Preset, Rating
@@ -19,9 +20,9 @@ from srs.care.doctor import diagnose
 from srs.days import Days
 from srs.errors import DatabaseError, StaleCard
 from srs.settings import Settings
+from srs.store import database as database_module
 from srs.store import open_store
 from srs.store.files import verified
-from srs.store.tables import metadata
 from srs.study import Session
 
 NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)
@@ -40,20 +41,20 @@ def settings_of(path):
     return Settings(str(path), Days(UTC), Preset(new_per_day=9999))
 
 
-def rows(store):
-    with store._reading() as connection:
-        return {
-            table.name: [tuple(row) for row in connection.execute(select(table).order_by(table.c.id))]
-            for table in metadata.sorted_tables
-        }
-
-
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "kept" / "srs.db"
     with closing(open_store(str(path))) as store:
         add_cards(store, 3)
     return path
+
+
+@pytest.fixture
+def three(database):
+    """A collection of three cards, on either database."""
+    with closing(open_store(database)) as store:
+        add_cards(store, 3)
+    return database
 
 
 # -- the disk fails
@@ -66,6 +67,15 @@ DO = {
 }
 
 
+def broken(store):
+    """What the driver says of a disk that fails."""
+    if store._engine.dialect.name == "sqlite":
+        return sqlite3.OperationalError("disk I/O error")
+    from psycopg.errors import IoError
+
+    return IoError("could not write block 7 of relation base/5/16384: Input/output error")
+
+
 @contextmanager
 def failing_at(store, statement):
     """The disk fails when that statement is executed, counted from 0; yields a list that holds it once it has."""
@@ -75,17 +85,17 @@ def failing_at(store, statement):
     def execute(_cursor, text, _parameters, _context):
         if next(count) == statement:
             failed.append(text)
-            raise sqlite3.OperationalError("disk I/O error")
+            raise broken(store)
 
     yield failed
     event.remove(store._engine, "do_execute", execute)
 
 
 @pytest.mark.parametrize("what", DO)
-def test_a_disk_that_fails_at_any_statement_leaves_the_collection_as_it_was(path, what):
-    with closing(open_store(str(path))) as store:
+def test_a_disk_that_fails_at_any_statement_leaves_the_collection_as_it_was(three, what):
+    with closing(open_store(three)) as store:
         session_of(store).answer(store.card(1), Rating.GOOD, NOW, 1)
-        before = rows(store)
+        before = held(three)
         for statement in range(1000):
             with failing_at(store, statement) as failed:
                 try:
@@ -94,24 +104,24 @@ def test_a_disk_that_fails_at_any_statement_leaves_the_collection_as_it_was(path
                     assert "disk error" in str(error)  # noqa: PT017
             if not failed:
                 break
-            assert rows(store) == before
+            assert held(three) == before
         assert statement > 5
-        assert rows(store) != before
+        assert held(three) != before
 
 
 @pytest.mark.parametrize("what", DO)
-def test_a_disk_that_fails_at_the_commit_leaves_the_collection_as_it_was(path, what, monkeypatch):
-    with closing(open_store(str(path))) as store:
-        before = rows(store)
+def test_a_disk_that_fails_at_the_commit_leaves_the_collection_as_it_was(three, what, monkeypatch):
+    with closing(open_store(three)) as store:
+        before = held(three)
 
         def fail(_connection):
-            raise sqlite3.OperationalError("disk I/O error")
+            raise broken(store)
 
         with monkeypatch.context() as changed:
             changed.setattr(store._engine.dialect, "do_commit", fail)
             with pytest.raises(DatabaseError, match="disk error"), store._writing() as connection:
                 connection.exec_driver_sql("UPDATE decks SET name = 'x'")
-        assert rows(store) == before
+        assert held(three) == before
         DO[what](store)
 
 
@@ -179,22 +189,48 @@ def test_a_collection_that_was_replaced_as_a_file_takes_no_answer_of_the_old_one
             session_of(store).answer(card, Rating.GOOD, NOW, 1)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+@contextmanager
+def as_somebody(folder):
+    """Root may write anywhere: a folder is somebody's, and so is this process for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    somebody = 65534
+    for place in (folder, *folder.rglob("*")):
+        os.chown(place, somebody, -1)
+    os.seteuid(somebody)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are read-only as POSIX has it")
 def test_a_read_only_folder_is_a_clear_error(path):
-    path.parent.chmod(0o500)
-    path.chmod(0o400)
-    with pytest.raises(DatabaseError, match=r"read-only|cannot be opened"), closing(open_store(str(path))) as store:
+    with TemporaryDirectory() as root:  # the folder of the test is closed to others
+        path = path.rename(Path(root) / "srs.db")
+        with as_somebody(Path(root)):
+            Path(root).chmod(0o500)
+            path.chmod(0o400)
+            with pytest.raises(DatabaseError, match=r"read-only|cannot be opened"):
+                add_to(str(path))
+            path.chmod(0o600)
+            Path(root).chmod(0o700)
+            add_to(str(path))
+
+
+def add_to(database):
+    with closing(open_store(database)) as store:
         add_cards(store, 1, "/b.md")
-    path.parent.chmod(0o700)
 
 
 # -- several processes
 
 
-def review_on(path: Path, name: int, tell) -> None:
+def review_on(database: str, name: int, tell) -> None:
     """Answer cards until none is left; tell how many answers counted, and how many another one had given."""
     answers = stale = 0
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(database)) as store:
         session = session_of(store)
         tell.send(None)
         at = NOW + timedelta(seconds=name)
@@ -207,42 +243,44 @@ def review_on(path: Path, name: int, tell) -> None:
     tell.send((answers, stale))
 
 
-def test_two_reviews_an_import_and_a_backup_at_the_same_time(path):
-    with closing(open_store(str(path))) as store:
+def test_two_reviews_an_import_and_a_backup_at_the_same_time(three):
+    with closing(open_store(three)) as store:
         add_cards(store, 40, "/many.md")
-    context = get_context("forkserver")
+    context = processes()
     reviews = []
     for name in range(2):
         hear, tell = context.Pipe(duplex=False)
-        child = context.Process(target=review_on, args=(path, name, tell))
+        child = context.Process(target=review_on, args=(three, name, tell))
         child.start()
         tell.close()
         reviews.append((child, hear))
     for _, hear in reviews:
         hear.recv()
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(three)) as store:
         add_cards(store, 5, "/b.md")
-    made = care.back_up(settings_of(path), NOW)
+    made = care.back_up(settings_of(three), NOW)
     told = [hear.recv() for _, hear in reviews]
     for child, hear in reviews:
         child.join()
         hear.close()
     assert verified(made.file).rows["cards"] == 48
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(three)) as store:
         assert sum(answers for answers, _ in told) == sum(len(store.history(card.id)) for card in list(store.cards()))
         assert {card.schedule.reps for card in list(store.cards()) if card.id <= 43} <= {1, 2}
-        found = diagnose(store, settings_of(path), NOW + timedelta(days=4000))
+        found = diagnose(store, settings_of(three), NOW + timedelta(days=4000))
         # Each of the two has a clock of its own, so one may answer "before" the other: that alone may be said.
         assert [finding for finding in found if "a clock was set back" not in finding.message] == []
 
 
-def test_a_session_holds_no_lock_while_a_card_is_shown(path):
-    with closing(open_store(str(path))) as store, closing(sqlite3.connect(path, timeout=0)) as other:
+def test_a_session_holds_no_lock_while_a_card_is_shown(three, monkeypatch):
+    monkeypatch.setattr(database_module, "LOCK_WAIT_SECONDS", 0.05)
+    with closing(open_store(three)) as store, closing(open_store(three)) as other:
         session = session_of(store)
         card = session.next(NOW)
         session.preview(card, NOW)
-        other.execute("BEGIN EXCLUSIVE")
-        other.rollback()
+        with other._writing() as connection:
+            lock = "LOCK TABLE cards, notes, revlog IN ACCESS EXCLUSIVE MODE"
+            connection.exec_driver_sql("SELECT 1" if "://" not in three else lock)
         began = time.monotonic()
         session.answer(card, Rating.GOOD, NOW, 1)
         assert time.monotonic() - began < 4

@@ -12,7 +12,6 @@ from srs.days import Days
 from srs.figures import MATURE_DAYS, Recall, verdict, wilson
 from srs.scheduling import Scheduler
 from srs.stats import _offsets, stats
-from srs.store import open_store
 from srs.study import Session
 from tests import histories
 
@@ -25,8 +24,8 @@ def inside(deck, name):
 
 
 class Collection:
-    def __init__(self, answers, days, now):
-        self.store, self.days, self.now = open_store(":memory:"), days, now
+    def __init__(self, store, answers, days, now):
+        self.store, self.days, self.now = store, days, now
         self.log = histories.fill(self.store, answers, days)
         self.cards = {card.id: card for card in self.store.cards()}
 
@@ -51,16 +50,15 @@ def phase(row):
 
 
 @pytest.fixture(scope="module", params=["generated", "real"])
-def collection(request):
-    if request.param == "generated":
-        made = Collection(histories.generated(7), BERLIN, histories.NOW)
-    else:
-        if not histories.REAL.exists():
-            pytest.skip(f"no log at {histories.REAL}")
-        days = Days(ZoneInfo("America/Los_Angeles"))
-        made = Collection(histories.real(), days, datetime(2024, 10, 6, 12, tzinfo=UTC))
-    yield made
-    made.store.close()
+def collection(request, fresh):
+    with fresh() as store:
+        if request.param == "generated":
+            yield Collection(store, histories.generated(7), BERLIN, histories.NOW)
+        else:
+            if not histories.REAL.exists():
+                pytest.skip(f"no log at {histories.REAL}")
+            days = Days(ZoneInfo("America/Los_Angeles"))
+            yield Collection(store, histories.real(), days, datetime(2024, 10, 6, 12, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module", params=[None, "a", "a/b"])

@@ -116,8 +116,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\u202egnp.exe\u2066\x9b31m"
 @pytest.mark.parametrize(
     "arguments", [["cards"], ["card", "1"], ["export", "cards"], ["export", "cards", "--format", "jsonl"]]
 )
-def test_text_of_cards_has_no_power_over_a_terminal(tmp_path, arguments):
-    database = str(tmp_path / "srs.db")
+def test_text_of_cards_has_no_power_over_a_terminal(database, arguments):
     done = CliRunner().invoke(
         main, ["--database", database, "add", "--prompt", f"Why{EVIL}?", "--answer", f"So{EVIL}.", "--tag", f"t{EVIL}"]
     )
@@ -131,8 +130,8 @@ def test_text_of_cards_has_no_power_over_a_terminal(tmp_path, arguments):
         assert sign not in shown, repr(shown)
 
 
-def test_a_file_of_records_is_for_its_owners_eyes_only_and_holds_the_text_as_it_is(tmp_path):
-    arguments = ["--database", str(tmp_path / "srs.db")]
+def test_a_file_of_records_is_for_its_owners_eyes_only_and_holds_the_text_as_it_is(tmp_path, database):
+    arguments = ["--database", database]
     CliRunner().invoke(main, [*arguments, "add", "--prompt", f"Why{EVIL}?", "--answer", "So."])
     for number in range(2):
         file = tmp_path / f"cards{number}.csv"
@@ -144,7 +143,7 @@ def test_a_file_of_records_is_for_its_owners_eyes_only_and_holds_the_text_as_it_
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an editor for POSIX")
-def test_the_editor_is_run_without_a_shell_whatever_a_file_is_called(tmp_path, monkeypatch):
+def test_the_editor_is_run_without_a_shell_whatever_a_file_is_called(tmp_path, monkeypatch, database):
     document = tmp_path / "$(touch owned);`touch owned` -c q.md"
     document.write_text(NOTES)
     editor = tmp_path / "editor"
@@ -152,7 +151,7 @@ def test_the_editor_is_run_without_a_shell_whatever_a_file_is_called(tmp_path, m
     editor.chmod(0o755)
     monkeypatch.setenv("EDITOR", str(editor))
     monkeypatch.chdir(tmp_path)
-    arguments = ["--database", str(tmp_path / "srs.db")]
+    arguments = ["--database", database]
     CliRunner().invoke(main, [*arguments, "import", str(document)])
     CliRunner().invoke(main, [*arguments, "edit", "1"])
     assert (tmp_path / "seen").read_text() == str(document)

@@ -606,10 +606,10 @@ def test_what_is_deleted_and_later_restored_is_the_same_card(learner: Learner, n
     assert learner.notes.texts.keys() == START.texts.keys()
 
 
-@pytest.mark.parametrize("place", ["a file renamed", "the folder renamed", "a file split in two", "two files merged"])
+@pytest.mark.parametrize("move", ["a file renamed", "the folder renamed", "a file split in two", "two files merged"])
 @pytest.mark.parametrize("name", ["two letters swapped", "a word added", "the question reworded", "an item added"])
-def test_a_card_outlives_an_edit_in_a_document_that_goes_elsewhere(learner: Learner, place: str, name: str) -> None:
-    learner.edit((name, 1), (place, 2))
+def test_a_card_outlives_an_edit_in_a_document_that_goes_elsewhere(learner: Learner, move: str, name: str) -> None:
+    learner.edit((name, 1), (move, 2))
 
 
 def test_a_question_that_moves_to_another_document_and_is_answered_anew_is_the_same_card(learner: Learner) -> None:

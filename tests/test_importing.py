@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from databases import untouched
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
@@ -29,6 +30,7 @@ from srs.study import Session
 RECIPE = shipped_recipe()
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
+Fresh = Callable[[], AbstractContextManager[Store]]
 
 PHRASES = """# Meetings
 
@@ -109,26 +111,21 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
 # -- importing twice -----------------------------------------------------------------------------------------------------
 
 
-def test_importing_twice_writes_nothing(tmp_path: Path, folder: Path) -> None:
-    def imported() -> bytes:
-        opened = open_store(str(tmp_path / "srs.db"))
+def imported(folder: Path, database: str) -> object:
+    """Import once more; what the collection holds then, and when that was written."""
+    with closing(open_store(database)) as opened:
         bring(opened, folder)
-        opened.close()
-        return (tmp_path / "srs.db").read_bytes()
-
-    assert imported() == imported()
+    return untouched(database)
 
 
-def test_importing_again_after_a_document_went_writes_nothing(tmp_path: Path, folder: Path) -> None:
-    def imported() -> bytes:
-        opened = open_store(str(tmp_path / "srs.db"))
-        bring(opened, folder)
-        opened.close()
-        return (tmp_path / "srs.db").read_bytes()
+def test_importing_twice_writes_nothing(database: str, folder: Path) -> None:
+    assert imported(folder, database) == imported(folder, database)
 
-    imported()
+
+def test_importing_again_after_a_document_went_writes_nothing(database: str, folder: Path) -> None:
+    imported(folder, database)
     (folder / "meetings.md").unlink()
-    assert imported() == imported()
+    assert imported(folder, database) == imported(folder, database)
 
 
 def test_importing_twice_reports_that_nothing_changed(store: Store, folder: Path) -> None:
@@ -268,15 +265,14 @@ def test_a_note_moved_to_another_file_keeps_its_card(studied: Store, folder: Pat
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 4), st.text(alphabet="abc de", min_size=3, max_size=30).filter(str.strip))
-def test_editing_one_answer_moves_no_other_card(tmp_path: Path, which: int, answer: str) -> None:
+def test_editing_one_answer_moves_no_other_card(fresh: Fresh, tmp_path: Path, which: int, answer: str) -> None:
     def text(answers: list[str]) -> str:
         return "\n".join(f"## Q{n}: Is {n} enough?\n**Key Themes:**\n- {a}\n" for n, a in enumerate(answers))
 
     answers = ["walk home", "sleep well", "eat bread", "read books", "sing along"]
     path = tmp_path / "edited.md"
     path.write_text(text(answers), "utf-8")
-    opened = open_store(":memory:")
-    try:
+    with fresh() as opened:
         bring(opened, path, at=NOW)
         answer_all(opened)
         before = {card.prompt: (card.id, card.schedule) for card in opened.cards()}
@@ -284,8 +280,6 @@ def test_editing_one_answer_moves_no_other_card(tmp_path: Path, which: int, answ
         path.write_text(text(answers), "utf-8")
         bring(opened, path)
         assert {card.prompt: (card.id, card.schedule) for card in opened.cards()} == before
-    finally:
-        opened.close()
 
 
 def test_another_phrase_with_the_same_initial_is_another_card(studied: Store, folder: Path) -> None:
@@ -740,7 +734,7 @@ STEPS = st.lists(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_was_imported_and_answered_is_taken_back_step_by_step(
-    fresh: Callable[[], AbstractContextManager[Store]],
+    fresh: Fresh,
     tmp_path_factory: pytest.TempPathFactory,
     steps: list[dict[str, list[str]] | int],
 ) -> None:

@@ -48,7 +48,7 @@ def used(address):
 
 @pytest.fixture(params=["file to server", "server to file", "file to file"])
 def places(request, server, tmp_path):
-    with server.address() as address:
+    with server.nowhere() as address:
         file, other = str(tmp_path / "srs.db"), str(tmp_path / "other.db")
         yield {"file to server": (file, address), "server to file": (address, file), "file to file": (file, other)}[
             request.param

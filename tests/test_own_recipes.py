@@ -290,18 +290,17 @@ WRONG = {
 
 @pytest.mark.parametrize(("name", "recipe", "message"), WRONG.values(), ids=list(WRONG))
 def test_a_wrong_recipe_is_one_line_with_its_place_and_nothing_is_imported(
-    folder: Path, name: str, recipe: bytes, message: str
+    folder: Path, database: str, name: str, recipe: bytes, message: str
 ) -> None:
     (folder / name).write_bytes(recipe)
     if name != "srs-recipe.toml":
         (folder / "tea.md").write_text("---\nrecipe: mine.toml\n---\n" + TEA, "utf-8")
-    database = ["--database", str(folder / "srs.db")]
     for command in ("check", "import"):
-        done = CliRunner().invoke(main, [*database, command, str(folder)])
+        done = CliRunner().invoke(main, ["--database", database, command, str(folder)])
         assert (done.exit_code, done.stdout) == (1, "")
         [line] = done.stderr.splitlines()
         assert line.startswith(f"Error: {folder}/{message}")
-    done = CliRunner().invoke(main, [*database, "export", "cards", "--format", "jsonl"])
+    done = CliRunner().invoke(main, ["--database", database, "export", "cards", "--format", "jsonl"])
     assert (done.exit_code, done.stdout) == (0, "")
 
 

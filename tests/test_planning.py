@@ -17,7 +17,7 @@ from sqlalchemy import select
 from studying import answer_all
 
 from srs.cards import Deck, Note, Plan, Preset, Rating, Schedule, State
-from srs.cli.main import main
+from srs.cli.main import COMMANDS, main
 from srs.curating import delete_deck, moment
 from srs.days import Days
 from srs.errors import NothingToPlan, PlanRefused
@@ -385,16 +385,18 @@ def test_how_much_more_it_is_worth_is_reported(case, capsys):
 
 
 @pytest.fixture
-def srs(tmp_path, monkeypatch, now):
+def srs(database, monkeypatch, now):
+    for name in COMMANDS:  # a command that is loaded while the clock is another keeps that clock for ever
+        main.get_command(None, name)
     for module in ("app", "planning", "progress", "outlook"):
         monkeypatch.setattr(f"srs.cli.{module}.now", lambda: now)
 
     def run(*arguments, code=0):
-        done = CliRunner().invoke(main, ["--database", str(tmp_path / "srs.db"), *arguments])
+        done = CliRunner().invoke(main, ["--database", database, *arguments])
         assert done.exit_code == code, done.output
         return done.output
 
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+    with closing(open_store(database)) as store:
         run.store = store
         yield run
 
@@ -458,7 +460,7 @@ def test_simulate_shows_a_curve_and_where_the_learner_is(srs, a_card):
     assert found == json.loads(srs("simulate", "--days", "30", "--json"))
 
 
-def test_without_numpy_plans_are_shown_and_the_commands_say_what_to_install(srs, a_card, now, tmp_path):
+def test_without_numpy_plans_are_shown_and_the_commands_say_what_to_install(srs, a_card, now, database):
     a_card(into=srs.store, note=a_note(1))
     today = DAYS.number(datetime.now(UTC))
     srs.store.keep_plan(a_plan(today, 9), {}, now, "plan")
@@ -478,7 +480,7 @@ def test_without_numpy_plans_are_shown_and_the_commands_say_what_to_install(srs,
     """
 
     def run(*arguments):
-        call = [sys.executable, "-c", program, "--database", str(tmp_path / "srs.db"), *arguments]
+        call = [sys.executable, "-c", program, "--database", database, *arguments]
         return subprocess.run(call, capture_output=True, text=True, check=False)
 
     for arguments in ([], ["plan"]):

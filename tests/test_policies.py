@@ -1,13 +1,21 @@
 """Days of study against a simple model: whatever is done in which order, no card is lost and no promise broken."""
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 
 from srs.cards import Changes, Deck, Document, Note, Preset, Rating, State
@@ -16,7 +24,6 @@ from srs.errors import NothingToUndo
 from srs.limits import shares
 from srs.scheduling import interval_label
 from srs.settings import Settings
-from srs.store import open_store
 from srs.store.tables import cards, revlog
 from srs.study import LEARN_AHEAD, Session
 
@@ -33,9 +40,10 @@ def below(deck, above):
 class DaysOfStudy(RuleBasedStateMachine):
     """The model: which cards there are and what was put aside, and the answers with the rows that they found."""
 
-    def __init__(self):
+    def __init__(self, fresh):
         super().__init__()
-        self.store = open_store(":memory:")
+        self.left = ExitStack()
+        self.store = self.left.enter_context(fresh())
         self.now = datetime(2025, 1, 15, 12, tzinfo=UTC)
         self.deck_of: dict[int, str] = {}
         self.aside: set[int] = set()  # suspended
@@ -47,7 +55,7 @@ class DaysOfStudy(RuleBasedStateMachine):
         return [done for done in self.stack if done["answer"]]
 
     def teardown(self):
-        self.store.close()
+        self.left.close()
 
     @initialize(
         order=st.sampled_from(["retrievability-descending", "due", "random"]),
@@ -232,18 +240,18 @@ class Row(dict):
         return Row({**self, **changes})
 
 
-DaysOfStudy.TestCase.settings = settings(
+FEW = settings(
     max_examples=5,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    phases=[
-        Phase.explicit,
-        Phase.reuse,
-        Phase.generate,
-    ],  # to shrink a failure takes minutes, and days read well as they are
+    # To shrink a failure takes minutes, and days read well as they are.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-TestDaysOfStudy = DaysOfStudy.TestCase
+
+
+def test_days_of_study(fresh):
+    run_state_machine_as_test(lambda: DaysOfStudy(fresh), settings=FEW)
 
 
 @settings(deadline=None)

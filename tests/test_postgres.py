@@ -7,21 +7,25 @@ from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
+from databases import held
 from sqlalchemy import create_engine, text
 
+from srs import care
 from srs.cards import Changes, Document, Note, Preset, Rating
+from srs.care.moving import from_file
 from srs.cli import main
 from srs.days import Days
 from srs.errors import DatabaseError
+from srs.settings import Settings
 from srs.shipped import shipped
-from srs.store import database, open_store
+from srs.store import copying, database, open_store
 from srs.store.version import SCHEMA
 from srs.study import Session
 
 
 @pytest.fixture
 def address(server):
-    with server.address() as address:
+    with server.nowhere() as address:
         yield address
 
 
@@ -66,7 +70,7 @@ def test_a_learners_day_on_a_server(address):
 
 
 def test_two_learners_on_one_server_know_nothing_of_each_other(server, now):
-    with server.address() as ana, server.address() as ben:
+    with server.nowhere() as ana, server.nowhere() as ben:
         execute(ben, f"CREATE SCHEMA {ben.rpartition('%3D')[2]}")
         with closing(open_store(ana)) as anas, closing(open_store(ben)) as bens:
             answer(anas, one_card(anas, now, "Ana's?"), now)
@@ -168,6 +172,30 @@ def test_to_look_at_a_schema_that_is_not_there_makes_nothing(address):
     with engine.begin() as connection:
         assert connection.execute(text("SELECT current_schema()")).scalar() is None
     engine.dispose()
+
+
+def test_a_restore_that_fails_on_the_way_leaves_all_as_it_was(address, saved, now, tmp_path, monkeypatch):
+    one_card(saved, now)
+    settings = Settings(address, Days())
+    mine = care.back_up(settings, now, tmp_path / "mine.db").file
+    one_card(saved, now, "What else?")
+    before, seen = held(address), iter(range(1000))
+    monkeypatch.setattr(copying, "_copied", lambda *_: next(seen))
+    with pytest.raises(DatabaseError, match="not what was sent"):
+        from_file(mine, address)
+    assert held(address) == before
+
+
+def test_the_doctor_mends_rows_astray_after_a_backup_that_has_them(address, saved, now):
+    one_card(saved, now)
+    astray = "INSERT INTO ticks (review_id, item, covered) VALUES (99, 'x', true)"
+    execute(address, f"SET LOCAL session_replication_role = replica; {astray}")
+    before = held(address)
+    done = CliRunner().invoke(main, ["--database", address, "doctor", "--fix"])
+    assert (done.exit_code, "mended: 1 of ticks" in done.stdout) == (0, True), done.output
+    kept = done.stderr.removeprefix("What was there before: ").strip()
+    assert held(kept) == before
+    assert held(address)["ticks"] == []
 
 
 FAILING = f"""

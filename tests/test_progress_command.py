@@ -13,7 +13,6 @@ from srs.cli import main
 from srs.cli.charts import show
 from srs.days import Days
 from srs.stats import stats
-from srs.store import open_store
 from tests import histories
 
 DAYS = Days(UTC)
@@ -23,11 +22,10 @@ KEYS = """deck day period_days desired_retention spans streak longest_streak day
 
 
 @pytest.fixture(scope="module")
-def figures():
-    store = open_store(":memory:")
-    histories.fill(store, histories.generated(3), DAYS)
-    yield stats(store, None, DAYS, histories.NOW)
-    store.close()
+def figures(fresh):
+    with fresh() as store:
+        histories.fill(store, histories.generated(3), DAYS)
+        return stats(store, None, DAYS, histories.NOW)
 
 
 def printed(figures, width, **options):
@@ -77,9 +75,9 @@ def test_all_that_there_is_to_see_is_on_the_page(figures):
 
 
 @pytest.fixture
-def srs(tmp_path):
+def srs(database):
     def run(*arguments):
-        done = CliRunner().invoke(main, ["--database", str(tmp_path / "srs.db"), *map(str, arguments)])
+        done = CliRunner().invoke(main, ["--database", database, *map(str, arguments)])
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done

@@ -546,9 +546,8 @@ def test_a_clock_set_back_asks_nothing_twice_and_loses_nothing(store, a_card, no
 # -- two sittings at once
 
 
-def test_two_sittings_at_once_give_each_showing_one_answer_and_lose_none(tmp_path, a_card, now):
-    path = str(tmp_path / "srs.db")
-    stores = [open_store(path), open_store(path)]
+def test_two_sittings_at_once_give_each_showing_one_answer_and_lose_none(database, a_card, now):
+    stores = [open_store(database), open_store(database)]
     for _ in range(6):
         a_card(into=stores[0])
     sittings = [a_session(store) for store in stores]

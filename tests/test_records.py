@@ -18,7 +18,6 @@ from srs.export import batches, records
 from srs.importing.records import import_records
 from srs.records.writing import write, write_parquet
 from srs.scheduling import Scheduler
-from srs.store import open_store
 from srs.store.records import Which
 from srs.store.tables import cards, decks, notes, revlog, ticks
 from srs.study import Session
@@ -64,10 +63,9 @@ def everything(store):
 
 
 @pytest.fixture
-def other():
-    store = open_store(":memory:")
-    yield store
-    store.close()
+def other(fresh):
+    with fresh() as store:
+        yield store
 
 
 def disturb(store, texts):
@@ -91,14 +89,13 @@ def disturb(store, texts):
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 999), texts=st.lists(AWKWARD, min_size=6, max_size=6))
-def test_what_is_exported_and_imported_is_the_same_collection(tmp_path, form, seed, texts):
-    store, other = open_store(":memory:"), open_store(":memory:")
-    histories.fill(store, histories.generated(seed, reviews=80, number=14), DAYS)
-    disturb(store, texts)
-    done = import_records(other, exported(store, tmp_path, form), NOW)
-    assert (done.cards, done.reviews, done.there) == (len(list(store.cards())), 80, 0)
-    assert everything(other) == everything(store)
-    store.close(), other.close()
+def test_what_is_exported_and_imported_is_the_same_collection(fresh, tmp_path, form, seed, texts):
+    with fresh() as store, fresh() as other:
+        histories.fill(store, histories.generated(seed, reviews=80, number=14), DAYS)
+        disturb(store, texts)
+        done = import_records(other, exported(store, tmp_path, form), NOW)
+        assert (done.cards, done.reviews, done.there) == (len(list(store.cards())), 80, 0)
+        assert everything(other) == everything(store)
 
 
 def test_the_scheduler_goes_on_as_if_nothing_had_been(store, other, tmp_path):
@@ -121,22 +118,23 @@ def test_what_is_made_afterwards_gets_numbers_of_its_own(store, other, a_card, t
     assert other.undo()[0].id == card.id
 
 
-def test_an_import_of_the_documents_afterwards_knows_every_card(tmp_path):
+def test_an_import_of_the_documents_afterwards_knows_every_card(databases, tmp_path):
+    one, two = databases(), databases()
     folder = tmp_path / "notes"
     folder.mkdir()
     (folder / "a.md").write_text("# Kilns\n\nWhat is a kiln?::An oven for clay.\n\nWhat is slip?::Clay and water.\n")
 
     def srs(database, *arguments):
-        done = CliRunner().invoke(main, ["--database", str(tmp_path / database), *map(str, arguments)])
+        done = CliRunner().invoke(main, ["--database", database, *map(str, arguments)])
         assert done.exit_code == 0, done.output
         return done.stdout
 
-    srs("one.db", "import", folder)
-    srs("one.db", "export", "cards", "--output", tmp_path / "cards.jsonl")
-    srs("two.db", "import", tmp_path / "cards.jsonl")
-    srs("two.db", "import", folder, "--json")
-    assert srs("two.db", "export", "cards") == srs("one.db", "export", "cards")
-    assert srs("two.db", "export", "cards").count("\n") == 3
+    srs(one, "import", folder)
+    srs(one, "export", "cards", "--output", tmp_path / "cards.jsonl")
+    srs(two, "import", tmp_path / "cards.jsonl")
+    srs(two, "import", folder, "--json")
+    assert srs(two, "export", "cards") == srs(one, "export", "cards")
+    assert srs(two, "export", "cards").count("\n") == 3
 
 
 # -- into a collection that holds something -----------------------------------------------------------------------------
@@ -239,12 +237,12 @@ def test_a_bad_record_is_one_clear_line_and_changes_nothing(files, other, tmp_pa
         ("none.csv", None, "cannot be read"),
     ],
 )
-def test_a_file_that_is_no_export(tmp_path, name, content, said):
+def test_a_file_that_is_no_export(database, tmp_path, name, content, said):
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    done = CliRunner().invoke(main, ["--database", str(tmp_path / "x.db"), "import", str(tmp_path / name)])
+    done = CliRunner().invoke(main, ["--database", database, "import", str(tmp_path / name)])
     assert (done.exit_code, done.stdout) == (1, "")
     assert re.fullmatch(rf"Error: .*{re.escape(name)}: {said}.*\n", done.stderr)
 

@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from databases import rows_of
 from sqlalchemy import select
 
 from srs.cards import Fitted, Plan, Preset, Rating, State
@@ -26,8 +27,22 @@ TIGHTER = replace(SETTINGS, preset=Preset(desired_retention=0.96))
 OTHER = tuple(value * 1.2 if place in {2, 3, 8} else value for place, value in enumerate(DEFAULTS.values))
 
 
+KEPT = {}
+
+
 def answered(store, a_card, now, number=40):
-    """Cards with answers of three weeks, some of them in learning or never seen; returns today."""
+    """Cards with answers of three weeks, some of them in learning or never seen; returns today.
+
+    They are answered once, and put from then on into whichever collection: hundreds of answers would come out the same.
+    """
+    if number not in KEPT:
+        KEPT[number] = answer_for_weeks(store, a_card, now, number), rows_of(store)
+    today, put = KEPT[number]
+    put(store)
+    return today
+
+
+def answer_for_weeks(store, a_card, now, number):
     random = np.random.default_rng(2)
     session = Session(store, SETTINGS, DAYS)
     made = [a_card("talks" if at % 2 else "notes").id for at in range(number)]
@@ -154,16 +169,16 @@ def test_habits_are_counted_and_few_are_helped_out():
         assert chances.sum() == pytest.approx(1)
 
 
-def test_the_command_asks_shows_and_is_taken_back(tmp_path, a_card, now, monkeypatch):
-    path, config = tmp_path / "srs.db", tmp_path / "srs.toml"
+def test_the_command_asks_shows_and_is_taken_back(database, tmp_path, a_card, now, monkeypatch):
+    config = tmp_path / "srs.toml"
     config.write_text("desired_retention = 0.96\ntimezone = 'UTC'\n")
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(database)) as store:
         today = answered(store, lambda deck: a_card(deck, into=store), now)
         before = rows(store)
     monkeypatch.setattr("srs.cli.outlook.now", lambda: today)
 
     def srs(*arguments, code=0):
-        done = CliRunner().invoke(main, ["--database", str(path), "--config", str(config), *arguments])
+        done = CliRunner().invoke(main, ["--database", database, "--config", str(config), *arguments])
         assert done.exit_code == code, done.output
         return done.output
 
@@ -176,5 +191,5 @@ def test_the_command_asks_shows_and_is_taken_back(tmp_path, a_card, now, monkeyp
     assert done == {**shown, "applied": True}
     assert "All due days are right already." in srs("reschedule")
     assert srs("undo") == f"Taken back: {done['changed']} cards rescheduled\n"
-    with closing(open_store(str(path))) as store:
+    with closing(open_store(database)) as store:
         assert rows(store) == before

@@ -2,14 +2,12 @@
 
 import os
 import re
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +15,12 @@ from typing import Any
 
 import pexpect
 import pytest
+from click.testing import CliRunner
+from databases import Files, Server, image_of, rows
 
 from srs.cards import KINDS
+from srs.cli import main
+from srs.store import open_store
 
 NOTES = """\
 # Talking about work
@@ -51,14 +53,14 @@ _SEQUENCE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
 class Desk:
     """A learner's home: notes, a collection, and the terminal in front of them."""
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.database = home, home / "cards.db"
+    def __init__(self, home: Path, database: str) -> None:
+        self.home, self.database = home, database
         self.environment: dict[str, str] = {
             **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ},
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_DATA_HOME": str(home / "data"),
-            "SRS_DATABASE": str(self.database),
+            "SRS_DATABASE": database,
             "TERM": "xterm-256color",
             "TZ": "UTC",
             "PYTHONPATH": str(Path(__file__).parents[1]),
@@ -78,7 +80,10 @@ class Desk:
     def write(self, text: str, name: str = "work.md") -> Path:
         path = self.home / name
         path.write_text(text, "utf-8")
-        self.srs("import", str(path))
+        done = CliRunner().invoke(
+            main, ["import", str(path)], env=self.environment
+        )  # a process for it would show nothing more
+        assert done.exit_code == 0, done.output
         return path
 
     def review(self, *arguments: str, **environment: str) -> "Terminal":
@@ -87,8 +92,7 @@ class Desk:
         return terminal
 
     def rows(self, sql: str) -> list[Any]:
-        with closing(sqlite3.connect(self.database)) as database, database:
-            return database.execute(sql).fetchall()
+        return rows(self.database, sql)
 
     @property
     def answers(self) -> list[tuple[int, int]]:
@@ -169,21 +173,30 @@ class Terminal:
         return self.text(self._since)
 
 
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = Desk(tmp_path_factory.mktemp("imported"))
-    desk.write(NOTES)
-    return desk
-
-
 @pytest.fixture
-def desk(tmp_path: Path, imported: Desk) -> Any:
-    """A collection with one card of each kind in NOTES, and three phrases; nothing answered."""
-    shutil.copy(imported.database, tmp_path / "cards.db")
-    desk = Desk(tmp_path)
+def empty_desk(tmp_path: Path, database: str) -> Iterator[Desk]:
+    """Nothing imported yet."""
+    desk = Desk(tmp_path, database)
     yield desk
     for terminal in desk.opened:
         terminal.child.close(force=True)
+
+
+@pytest.fixture(scope="module")
+def imported(place: Files | Server, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
+    folder = tmp_path_factory.mktemp("imported")
+    with place.database(folder) as database:
+        Desk(folder, database).write(NOTES)
+        with closing(open_store(database)) as store:
+            return image_of(store)
+
+
+@pytest.fixture
+def desk(empty_desk: Desk, imported: Callable[..., None]) -> Desk:
+    """A collection with one card of each kind in NOTES, and three phrases; nothing answered."""
+    with closing(open_store(empty_desk.database)) as store:
+        imported(store)
+    return empty_desk
 
 
 def interval(answered: int, due: int, label: str) -> str:
@@ -271,6 +284,7 @@ def test_every_answer_given_so_far_is_kept(desk: Desk, end: str) -> None:
     assert desk.answers == [(PROJECT, GOOD)]
 
 
+@pytest.mark.drawing
 def test_a_session_whose_terminal_is_gone_ends_even_when_hangups_are_ignored(desk: Desk) -> None:
     started = (
         "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
@@ -335,6 +349,7 @@ def test_help_and_card_info_leave_the_card_where_it_is(desk: Desk) -> None:
     assert desk.answers == [(PROJECT, GOOD)]
 
 
+@pytest.mark.drawing
 def test_hints_for_a_phrase_come_step_by_step(desk: Desk) -> None:
     screen = desk.review()
     for asked in ("that slipped.", "bad answer?"):
@@ -368,6 +383,7 @@ def test_a_typed_answer_is_compared_and_its_letters_are_no_keys(desk: Desk) -> N
     assert desk.answers == [(WALK, AGAIN), (PARK, GOOD)]
 
 
+@pytest.mark.drawing
 def test_with_typed_every_phrase_is_typed(desk: Desk) -> None:
     screen = desk.review("--typed")
     screen.see("key themes does")
@@ -387,6 +403,7 @@ def test_keys_typed_ahead_are_not_lost(desk: Desk) -> None:
     assert desk.answers == [(PROJECT, AGAIN), (CRITIQUE, EASY)]
 
 
+@pytest.mark.drawing
 def test_an_arrow_key_does_nothing(desk: Desk) -> None:
     screen = desk.review()
     screen.see("key themes does")
@@ -405,30 +422,30 @@ def test_keys_typed_ahead_of_an_arrow_and_after_it_count(desk: Desk) -> None:
     assert desk.answers == [(PROJECT, GOOD)]
 
 
-def test_fixing_a_typo_in_the_editor_keeps_the_schedule(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    document = desk.write(NOTES)
-    desk.srs("review", "--plain", stdin="\n3\n")
-    desk.rows("UPDATE cards SET due = due - 900000000")
-    before = desk.schedule(PROJECT)
+def test_fixing_a_typo_in_the_editor_keeps_the_schedule(empty_desk: Desk, tmp_path: Path) -> None:
+    document = empty_desk.write(NOTES)
+    empty_desk.srs("review", "--plain", stdin="\n3\n")
+    empty_desk.rows("UPDATE cards SET due = due - 900000000")
+    before = empty_desk.schedule(PROJECT)
     editor = tmp_path / "fix typo.py"
     editor.write_text(
         "import pathlib, sys\n"
         "path = pathlib.Path(sys.argv[-1])\n"
         "path.write_text(path.read_text('utf-8').replace('mised', 'missed'), 'utf-8')\n"
     )
-    screen = desk.review(EDITOR=f"{sys.executable} '{editor}'")
+    screen = empty_desk.review(EDITOR=f"{sys.executable} '{editor}'")
     screen.see("key themes does")
     screen.press(" ", "that was mised")
     screen.press("e", "key themes does")
     screen.press(" ", "that was missed")
     screen.quit()
     assert "missed" in document.read_text("utf-8")
-    assert desk.schedule(PROJECT) == before
-    assert desk.answers == [(PROJECT, GOOD)]
+    assert empty_desk.schedule(PROJECT) == before
+    assert empty_desk.answers == [(PROJECT, GOOD)]
 
 
 @pytest.mark.parametrize("editor", [" ", "'open", "/no/such/editor"])
+@pytest.mark.drawing
 def test_an_editor_that_cannot_be_started_costs_nothing(desk: Desk, editor: str) -> None:
     screen = desk.review(EDITOR=editor, PATH="/nowhere")
     screen.see("key themes does")
@@ -437,13 +454,13 @@ def test_an_editor_that_cannot_be_started_costs_nothing(desk: Desk, editor: str)
     screen.quit()
 
 
-def test_an_escape_sequence_in_a_card_is_text(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write(
+@pytest.mark.drawing
+def test_an_escape_sequence_in_a_card_is_text(empty_desk: Desk) -> None:
+    empty_desk.write(
         "## Useful phrases\x1b]0;owned\x07\n\n"
         '- "Wipe\x1b[2Jnothing, \x1b]0;titled\x07 please, \x9b31mred \u202eturned."\n'
     )
-    screen = desk.review()
+    screen = empty_desk.review()
     screen.see("Say the phrase.")
     screen.press("h")
     screen.press("h")
@@ -454,9 +471,10 @@ def test_an_escape_sequence_in_a_card_is_text(tmp_path: Path) -> None:
     for sequence in ("\x1b]0;", "\x1b[2Jnothing", "\x07", "\x9b", "\u202e"):
         assert sequence not in screen.raw
     assert "␛[2Jnothing" in screen.text()
-    assert not set(desk.srs("review", "--plain", stdin="\n")) & set("\x1b\x07\x9b\u202e")
+    assert not set(empty_desk.srs("review", "--plain", stdin="\n")) & set("\x1b\x07\x9b\u202e")
 
 
+@pytest.mark.drawing
 def test_without_colour_no_colour_is_written(desk: Desk) -> None:
     colour = re.compile(r"\x1b\[[0-9;]*(?:3[0-8]|4[0-8]|9[0-7])[0-9;]*m")
     for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
@@ -468,12 +486,12 @@ def test_without_colour_no_colour_is_written(desk: Desk) -> None:
         assert bool(colour.search(screen.raw)) is coloured
 
 
-def test_a_card_longer_than_the_screen_loses_nothing(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+@pytest.mark.drawing
+def test_a_card_longer_than_the_screen_loses_nothing(empty_desk: Desk) -> None:
     themes = [f"- theme {number} is told with care" for number in range(1, 61)]
     question = "What did you learn " + "and then " * 250 + "leave behind?"
-    desk.write("\n".join([f"### {question}", "", "**Key Themes:**", "", *themes, ""]))
-    screen = desk.review()
+    empty_desk.write("\n".join([f"### {question}", "", "**Key Themes:**", "", *themes, ""]))
+    screen = empty_desk.review()
     screen.see(question)
     screen.press(" ", "theme 60 is told with care")
     screen.see("Space is Good")
@@ -521,19 +539,19 @@ def test_a_checklist_need_not_be_used(desk: Desk) -> None:
     assert desk.rows("SELECT * FROM ticks") == []
 
 
-def test_a_list_of_more_than_nine_items_is_ticked_nine_by_nine(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write("\n".join(["## Framework: packing", "", *(f"- thing {number}" for number in range(1, 12)), ""]))
-    screen = desk.review()
+def test_a_list_of_more_than_nine_items_is_ticked_nine_by_nine(empty_desk: Desk) -> None:
+    empty_desk.write("\n".join(["## Framework: packing", "", *(f"- thing {number}" for number in range(1, 12)), ""]))
+    screen = empty_desk.review()
     screen.see("Name its parts. (11)")
     screen.press(" ", "9 · thing 9 · thing 10")
     screen.press("0", "thing 9 1 · thing 10 2 · thing 11")
     screen.press("2", "2 ✓ thing 11")
     screen.press(" ", "Framework: packing Space shows")
     screen.quit()
-    assert [item for item, covered in desk.rows("SELECT item, covered FROM ticks") if covered] == ["thing 11"]
+    assert [item for item, covered in empty_desk.rows("SELECT item, covered FROM ticks") if covered] == ["thing 11"]
 
 
+@pytest.mark.drawing
 def test_a_hint_for_a_list_is_the_first_word_of_an_item(desk: Desk) -> None:
     screen = desk.review()
     screen.see("key themes does")
@@ -543,6 +561,7 @@ def test_a_hint_for_a_list_is_the_first_word_of_an_item(desk: Desk) -> None:
     screen.quit()
 
 
+@pytest.mark.drawing
 def test_after_the_flaw_of_a_bad_answer_comes_a_better_one(desk: Desk) -> None:
     screen = desk.review()
     screen.see("key themes does")
@@ -568,11 +587,11 @@ QUESTIONS = """\
 """
 
 
-def test_a_question_is_spoken_against_a_countdown_and_shows_the_themes_of_one_like_it(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write(QUESTIONS)
-    desk.srs("deck", "set", "work", "speaking_time=3")
-    screen = desk.review()
+@pytest.mark.drawing
+def test_a_question_is_spoken_against_a_countdown_and_shows_the_themes_of_one_like_it(empty_desk: Desk) -> None:
+    empty_desk.write(QUESTIONS)
+    empty_desk.srs("deck", "set", "work", "speaking_time=3")
+    screen = empty_desk.review()
     screen.see("key themes does")
     screen.press("s", "slipped furthest?")
     screen.see("0:02 left")
@@ -589,6 +608,7 @@ def test_a_question_is_spoken_against_a_countdown_and_shows_the_themes_of_one_li
     screen.quit()
 
 
+@pytest.mark.drawing
 def test_about_a_card_shows_how_it_fades_and_what_comes_next(desk: Desk) -> None:
     desk.srs("review", "--plain", "--limit", "1", stdin="\n4\n")
     desk.days_later(9)
@@ -668,26 +688,24 @@ Clay shrinks by ==a tenth== as it dries.
 """
 
 
-def test_every_kind_of_card_is_flipped_and_rated_with_space_alone(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write(EVERY_KIND)
-    kinds = [kind for (kind,) in desk.rows("SELECT kind FROM notes ORDER BY id")]
+def test_every_kind_of_card_is_flipped_and_rated_with_space_alone(empty_desk: Desk) -> None:
+    empty_desk.write(EVERY_KIND)
+    kinds = [kind for (kind,) in empty_desk.rows("SELECT kind FROM notes ORDER BY id")]
     assert set(kinds) == set(KINDS)
-    screen = desk.review("--limit", str(len(kinds)))
+    screen = empty_desk.review("--limit", str(len(kinds)))
     for number in range(len(kinds)):
         screen.see("q end")
         screen.press(" ", "Space is")
         screen.press(" ", "q end" if number + 1 < len(kinds) else f"{len(kinds)} answers in")
     assert screen.end() == 0
-    assert sorted(card for card, _ in desk.answers) == list(range(1, len(kinds) + 1))
+    assert sorted(card for card, _ in empty_desk.answers) == list(range(1, len(kinds) + 1))
 
 
-def test_every_kind_of_card_goes_line_by_line_too(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write(EVERY_KIND)
-    desk.srs("review", "--plain", stdin="\n4\n" * 20)
-    assert {rating for _, rating in desk.answers} == {EASY}
-    assert len(desk.answers) == len(desk.rows("SELECT id FROM cards"))
+def test_every_kind_of_card_goes_line_by_line_too(empty_desk: Desk) -> None:
+    empty_desk.write(EVERY_KIND)
+    empty_desk.srs("review", "--plain", stdin="\n4\n" * 20)
+    assert {rating for _, rating in empty_desk.answers} == {EASY}
+    assert len(empty_desk.answers) == len(empty_desk.rows("SELECT id FROM cards"))
 
 
 # -- what happens to a terminal -------------------------------------------------------------------------------------------
@@ -764,29 +782,27 @@ def test_undo_brings_back_what_was_put_aside_exactly(desk: Desk) -> None:
         screen.quit()
 
 
-def test_the_time_in_the_editor_does_not_count(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write(NOTES)
+def test_the_time_in_the_editor_does_not_count(empty_desk: Desk, tmp_path: Path) -> None:
+    empty_desk.write(NOTES)
     editor = tmp_path / "slow.py"
     editor.write_text("import time; time.sleep(1.5)")
-    screen = desk.review(EDITOR=f"{sys.executable} '{editor}'")
+    screen = empty_desk.review(EDITOR=f"{sys.executable} '{editor}'")
     screen.see("q end")
     screen.press("e", "q end")
     screen.press(" ", "Space is Good")
     screen.press(" ", "bad answer?")
     screen.quit()
-    [(seconds,)] = desk.rows("SELECT seconds FROM revlog")
+    [(seconds,)] = empty_desk.rows("SELECT seconds FROM revlog")
     assert 0 < seconds < 1.5
 
 
-def test_a_card_without_a_document_is_edited_too(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.srs("add", "--prompt", "What is a kiln?", "--answer", "An oven for play.")
+def test_a_card_without_a_document_is_edited_too(empty_desk: Desk, tmp_path: Path) -> None:
+    empty_desk.srs("add", "--prompt", "What is a kiln?", "--answer", "An oven for play.")
     editor = tmp_path / "mend.py"
     editor.write_text(
         "import pathlib, sys; p = pathlib.Path(sys.argv[-1]); p.write_text(p.read_text().replace('play', 'clay'))"
     )
-    screen = desk.review(EDITOR=f"{sys.executable} '{editor}'")
+    screen = empty_desk.review(EDITOR=f"{sys.executable} '{editor}'")
     screen.see("kiln?")
     screen.press("e", "kiln?")
     screen.press(" ", "An oven for clay.")
@@ -845,16 +861,16 @@ def test_a_hint_makes_space_mean_hard(desk: Desk) -> None:
     assert desk.answers == [(WALK, HARD)]
 
 
-def test_a_talk_is_in_sight_at_first_and_only_its_key_words_after_it_was_easy(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write(TALK)
-    screen = desk.review()
+@pytest.mark.drawing
+def test_a_talk_is_in_sight_at_first_and_only_its_key_words_after_it_was_easy(empty_desk: Desk) -> None:
+    empty_desk.write(TALK)
+    screen = empty_desk.review()
     screen.see("In sight: the whole text")
     screen.see("What I like most is the quiet hour")
     screen.press(" ", "of 0:30–1:00")
     screen.press("4", "1 answer in")
-    desk.days_later(9)
-    screen = desk.review()
+    empty_desk.days_later(9)
+    screen = empty_desk.review()
     screen.see("In sight: key words")
     screen.see("bread · living · before")
     assert "quiet hour" not in screen.text()
@@ -863,10 +879,9 @@ def test_a_talk_is_in_sight_at_first_and_only_its_key_words_after_it_was_easy(tm
     screen.quit()
 
 
-def test_line_by_line_a_talk_is_in_sight_too(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.write(TALK)
-    shown = desk.srs("review", "--plain", stdin="\n\n")
+def test_line_by_line_a_talk_is_in_sight_too(empty_desk: Desk) -> None:
+    empty_desk.write(TALK)
+    shown = empty_desk.srs("review", "--plain", stdin="\n\n")
     assert "In sight: the whole text." in shown
     assert "Enter is Hard" in shown
-    assert desk.answers == [(1, HARD)]
+    assert empty_desk.answers == [(1, HARD)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from databases import untouched
 from learners import BEGIN, EPOCH, answers
 from sqlalchemy import insert
 
@@ -54,11 +55,11 @@ def rows():
 
 
 @pytest.fixture
-def srs(tmp_path):
+def srs(database):
     """Runs `srs` with these arguments; a traceback fails the test."""
 
     def run(*arguments, code=0):
-        done = CliRunner().invoke(main, ["--database", str(tmp_path / "srs.db"), *map(str, arguments)])
+        done = CliRunner().invoke(main, ["--database", database, *map(str, arguments)])
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert done.exit_code == code, done.output
@@ -75,9 +76,9 @@ def file(tmp_path, rows):
 
 
 @pytest.fixture
-def collection(tmp_path, rows):
-    """A collection, beside the file, with the same answers: cards in the decks a/b and c by turns."""
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+def collection(database, rows):
+    """A collection with the same answers: cards in the decks a/b and c by turns."""
+    with closing(open_store(database)) as store:
         for turn, deck in enumerate(("c", "a/b")):
             path = f"/notes/{turn}.md"
             notes = [
@@ -96,19 +97,20 @@ def collection(tmp_path, rows):
             )  # fmt: skip
         with store._writing() as connection:
             connection.execute(insert(revlog), sorted(found, key=lambda row: row["reviewed_at"]))
-    return tmp_path / "srs.db"
+    return database
 
 
 # --- a file of answers
 
 
-def test_a_fit_to_a_file_leaves_the_collection_alone(srs, file, tmp_path):
+def test_a_fit_to_a_file_leaves_the_collection_alone(srs, file, database):
+    before = untouched(database)
     found = json.loads(srs("optimize", "--reviews", file, "--day-start", 0, "--timezone", "UTC", "--json").stdout)
     assert found["accepted"]
     assert not found["applied"]
     assert len(found["parameters"]) == 21
     assert found["parameters"] == found["parameters_fitted"] != found["parameters_before"]
-    assert not (tmp_path / "srs.db").exists()
+    assert untouched(database) == before
     again = json.loads(srs("optimize", "--reviews", file, "--day-start", 0, "--timezone", "UTC", "--json").stdout)
     assert again == found
 
@@ -122,7 +124,7 @@ def test_columns_may_stand_in_any_order_with_others_between_and_rows_too(srs, fi
 
 
 def test_what_export_writes_is_what_the_file_is_read_from(collection, tmp_path):
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         out = io.StringIO()
         write(batches(store, "reviews", DAYS), "reviews", "csv", out)
         path = tmp_path / "out.csv"
@@ -218,10 +220,10 @@ def test_ctrl_c_changes_nothing_and_ends_with_130(srs, collection, monkeypatch):
     def interrupted(*_arguments, **_options):
         raise KeyboardInterrupt
 
-    before = collection.read_bytes()
+    before = untouched(collection)
     monkeypatch.setattr(fitting, "minimize", interrupted)
     srs("optimize", code=130)
-    assert collection.read_bytes() == before
+    assert untouched(collection) == before
 
 
 # --- the collection
@@ -230,12 +232,12 @@ def test_ctrl_c_changes_nothing_and_ends_with_130(srs, collection, monkeypatch):
 def test_an_accepted_fit_is_in_force_until_it_is_taken_back(srs, collection):
     dry = json.loads(srs("optimize", "--dry-run", "--json").stdout)
     assert dry["accepted"]
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         assert store.fits() == {}
     found = json.loads(srs("optimize", "--json").stdout)
     assert found["applied"]
     assert found["parameters"] == dry["parameters"]
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         kept = store.fits()[None]
         assert list(kept.parameters) == found["parameters"]
         assert (kept.reviews, kept.log_loss_after) == (found["reviews"], found["held_out"]["log_loss_after"])
@@ -246,15 +248,15 @@ def test_an_accepted_fit_is_in_force_until_it_is_taken_back(srs, collection):
     assert "since the last fit" in second.stdout
     srs("evaluate")
     assert "parameters fitted" in srs("undo").stdout
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         assert store.fits() == {}
 
 
 def test_the_defaults_can_be_put_back_and_that_can_be_taken_back(srs, collection):
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         store.keep_fit(None, fitted(), "fitted")
     assert json.loads(srs("optimize", "--reset", "--json").stdout)["parameters"] == list(DEFAULTS.values)
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         assert store.fits() == {}
         store.take_back()
         assert store.fits()[None].parameters == OWN
@@ -264,7 +266,7 @@ def test_a_deck_is_fitted_only_where_that_is_asked_and_borne_out(srs, collection
     srs("optimize")
     found = json.loads(srs("optimize", "a", "--json").stdout)
     assert not found["accepted"], "cards of both decks are forgotten alike"
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         assert list(store.fits()) == [None]
     assert "no deck" in srs("optimize", "zebra", code=1).stderr
 
@@ -301,10 +303,10 @@ def test_answers_follow_the_parameters_in_force(store, a_card, now):
 
 
 def test_a_deck_goes_with_its_parameters_and_comes_back_with_them(srs, collection):
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         store.keep_fit("a/b", fitted(), "fitted")
     srs("deck", "delete", "a", "--yes")
-    with closing(open_store(str(collection))) as store:
+    with closing(open_store(collection)) as store:
         assert store.fits() == {}
         store.take_back()
         assert store.fits()["a/b"].parameters == OWN
@@ -323,8 +325,8 @@ def test_an_import_taken_back_leaves_a_deck_that_has_parameters(store, a_card):
 # --- large logs
 
 
-def test_answers_are_streamed_into_arrays(tmp_path, a_card):
-    with closing(open_store(str(tmp_path / "srs.db"))) as store:
+def test_answers_are_streamed_into_arrays(database, a_card):
+    with closing(open_store(database)) as store:
         card = a_card(into=store).id
         row = {"card_id": card, "rating": 3, "seconds": 1.0, "state_before": 2, "lapses_before": 0,
                "reviewed_at": BEGIN, "due_before": BEGIN, "last_review_before": BEGIN}  # fmt: skip

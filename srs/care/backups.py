@@ -1,4 +1,7 @@
-"""Looking after a collection: backups by day, by hand and before what is hard to take back; putting one back in its place."""
+"""Looking after a collection: backups by day, by hand and before what is hard to take back; putting one back in its place.
+
+A backup is a file, wherever the collection is.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,14 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from srs.care.moving import from_file, holds_cards, to_file
 from srs.errors import CollectionDamaged, DatabaseError
-from srs.settings import Kept, Settings
+from srs.settings import Kept, Settings, data_folder
 from srs.store import Safeguard, open_store
+from srs.store.database import is_there, plain, signs
 from srs.store.files import Held, copy_file, file_of, held, make_private_folder, put_in_place, set_aside, verified
 from srs.store.version import SCHEMA
 
 FOLDER = "backups"
-"""Beside the collection. Only files named as `_named` names them are ever taken out of it."""
+"""Beside the collection, or in the data folder. Only files named as `_named` names them are ever taken out of it."""
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)(-\d{6}(-[a-z]+)*(-\d+)?)?\.db")
 
@@ -28,7 +33,10 @@ class Backup:
 
 
 def safeguard(settings: Settings, now: datetime) -> Safeguard | None:
-    """What a collection calls before it is changed or upgraded: it sees to the day's backup. `None` on a server."""
+    """What a collection calls before it is changed or upgraded: it sees to the day's backup. `None` on a server.
+
+    To send all of it each day is no matter of one program: a server has its own backups for that.
+    """
     collection = file_of(settings.database)
     if collection is None:
         return None
@@ -37,10 +45,10 @@ def safeguard(settings: Settings, now: datetime) -> Safeguard | None:
 
     def before(what: str) -> None:
         if what == "upgrade":
-            _back_up(collection, _named(collection, settings, now, "before-upgrade"))
+            _back_up(settings, _named(settings, now, "before-upgrade"))
         elif settings.backups is not None and not todays.exists():
             make_private_folder(todays.parent)
-            if _back_up(collection, todays) is not None:
+            if _back_up(settings, todays) is not None:
                 _thin_out(collection, settings.backups, now)
 
     return before
@@ -48,10 +56,9 @@ def safeguard(settings: Settings, now: datetime) -> Safeguard | None:
 
 def back_up(settings: Settings, now: datetime, target: Path | None = None) -> Backup:
     """A copy of the collection now, in `target` or among the others. Raises DatabaseError when there is nothing to copy."""
-    collection = _collection(settings, "srs backup")
-    if not collection.exists():
-        raise DatabaseError(f"there is no collection at {collection} yet: srs import PATH makes one")
-    made = _back_up(collection, target or _named(collection, settings, now, ""), even_empty=True)
+    if not is_there(settings.database):
+        raise DatabaseError(f"there is no collection at {plain(settings.database)} yet: srs import PATH makes one")
+    made = _back_up(settings, target or _named(settings, now, ""), even_empty=True)
     assert made is not None
     return made
 
@@ -61,13 +68,16 @@ def restore(settings: Settings, now: datetime, source: Path) -> tuple[Backup, Pa
 
     What was there is backed up first; if it is damaged, it is set aside as it is. Raises DatabaseError; then all is as it was.
     """
-    collection = _collection(settings, "srs restore")
+    collection, folder = file_of(settings.database), _folder(_place(settings))
     if not source.is_file():
-        raise DatabaseError(f"{source}: no such file: the backups are in {_folder(collection)}")
-    if collection.exists() and source.samefile(collection):
-        raise DatabaseError(f"{source} is the collection itself: name a backup, from {_folder(collection)}")
+        raise DatabaseError(f"{source}: no such file: the backups are in {folder}")
+    if collection is not None and collection.exists() and source.samefile(collection):
+        raise DatabaseError(f"{source} is the collection itself: name a backup, from {folder}")
     found = verified(source)
-    before = _put_aside(collection, _named(collection, settings, now, "before-restore"))
+    before = _put_aside(settings, _named(settings, now, "before-restore"))
+    if collection is None:
+        from_file(source, settings.database)
+        return _backup(source, found), before
     make_private_folder(collection.parent)
     put_in_place(source, collection)
     if found.version != SCHEMA:
@@ -97,13 +107,16 @@ def kept(files: Iterable[tuple[date, Path]], numbers: Kept) -> set[Path]:
     return stay | {months[month][-1] for month in _newest(months, numbers.monthly)}
 
 
-def _put_aside(collection: Path, target: Path) -> Path | None:
+def _put_aside(settings: Settings, target: Path) -> Path | None:
     """What a collection holds, in another file; `None` where there is nothing in it."""
-    if not collection.exists():
+    if not is_there(settings.database):
         return None
     try:
-        return target if _back_up(collection, target) is not None else None
+        return target if _back_up(settings, target) is not None else None
     except CollectionDamaged:
+        collection = file_of(settings.database)
+        if collection is None:
+            raise
         set_aside(collection, target)
         return target
 
@@ -123,12 +136,15 @@ def _thin_out(collection: Path, numbers: Kept, now: datetime) -> None:
             part.unlink(missing_ok=True)
 
 
-def _back_up(collection: Path, target: Path, *, even_empty: bool = False) -> Backup | None:
+def _back_up(settings: Settings, target: Path, *, even_empty: bool = False) -> Backup | None:
     """A copy; `None` where nothing was copied, because the collection is empty or another process was faster."""
-    if not even_empty and not _has_cards(collection):
+    collection = file_of(settings.database)
+    if not even_empty and not (_has_cards(collection) if collection is not None else holds_cards(settings.database)):
         return None
     make_private_folder(target.parent)
     try:
+        if collection is None:
+            return _backup(target, to_file(settings.database, target))
         return _backup(target, copy_file(collection, target))
     except DatabaseError:
         if not even_empty and target.exists():
@@ -144,13 +160,10 @@ def _backup(file: Path, holds: Held) -> Backup:
     return Backup(file, holds.rows.get("cards", 0), holds.rows.get("revlog", 0))
 
 
-def _collection(settings: Settings, command: str) -> Path:
+def _place(settings: Settings) -> Path:
+    """The file of a collection. One on a server has none: by this name its backups are known, in the data folder."""
     collection = file_of(settings.database)
-    if collection is None:
-        raise DatabaseError(
-            f"{command} is for a collection in a file: on a server use pg_dump, or srs copy URL FILE for a file of it"
-        )
-    return collection
+    return data_folder() / f"{signs(settings.database)}.db" if collection is None else collection
 
 
 def _folder(collection: Path) -> Path:
@@ -165,8 +178,9 @@ def _day(collection: Path, backup: Path) -> date:
     return date.fromisoformat(backup.name.removeprefix(f"{_stem(collection)}-")[:10])
 
 
-def _named(collection: Path, settings: Settings, now: datetime, why: str) -> Path:
+def _named(settings: Settings, now: datetime, why: str) -> Path:
     """A name that no file has yet: the study day, the local time, and why it was made."""
+    collection = _place(settings)
     day = date.fromordinal(settings.days.number(now))
     time = now.astimezone(settings.days.zone).strftime("%H%M%S")
     start = "-".join(part for part in (_stem(collection), str(day), time, why) if part)

@@ -15,7 +15,7 @@ from srs.cli.changes import count
 def backup(app: App, file: Path | None) -> None:
     """Copy the collection, to FILE or into the folder of its backups.
 
-    One is made by itself each day before the first change, and before every upgrade.
+    One is made by itself each day before the first change, and before every upgrade; not of a collection on a server.
 
     \b
     Example: srs backup /media/stick/srs.db
@@ -62,15 +62,13 @@ def doctor(app: App, fix: bool, as_json: bool) -> None:
     from srs.care import back_up
     from srs.care.doctor import diagnose, treat
     from srs.store import open_store
-    from srs.store.files import file_of
 
     settings = app.settings()
     store = open_store(settings.database, safeguard=app.safeguard(settings))
     try:
         before = findings = diagnose(store, settings, now())
         if fix and any(finding.mendable for finding in findings):
-            if file_of(settings.database) is not None:
-                click.echo(printable(f"What was there before: {back_up(settings, now()).file}"), err=True)
+            click.echo(printable(f"What was there before: {back_up(settings, now()).file}"), err=True)
             treat(store, settings, now(), findings)
             findings = diagnose(store, settings, now())
     finally:

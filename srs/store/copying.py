@@ -1,11 +1,12 @@
-"""A collection copied row by row into an empty one, on whichever database; both are read again and compared."""
+"""A collection copied row by row into another one, on whichever database; both are read again and compared."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, delete, event, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from srs.errors import DatabaseError
 from srs.store.base import Base, streamed
@@ -22,13 +23,34 @@ class Copied:
     digest: bytes
 
 
-def copy_rows(source: Base, target: Base) -> Mapping[str, Copied]:
+def copy_rows(source: Base, target: Base, *, replacing: bool = False) -> Mapping[str, Copied]:
     """Copy all rows into an empty collection, in one transaction there; they are compared before it ends.
 
+    What the target holds goes first where it is told to be `replacing`.
     Raises DatabaseError when the target holds something, or what arrived is not what was sent; then it is as it was.
     """
+    try:
+        return _copy_rows(source, target, replacing)
+    except IntegrityError as error:
+        raise DatabaseError(
+            "the collection to copy has rows that point to others that are not there: srs doctor says which"
+        ) from error
+
+
+def bear_rows_astray(target: Base) -> None:
+    """Let a collection on SQLite take rows that point nowhere: a copy that is made before they are mended has them too."""
+    target._engine.dispose()
+    event.listen(target._engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = OFF"))
+
+
+def _copy_rows(source: Base, target: Base, replacing: bool) -> Mapping[str, Copied]:
     with source._reading() as origin, target._writing() as copy:
-        if any(copy.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables):
+        if replacing:
+            for table in reversed(metadata.sorted_tables):
+                copy.execute(delete(table))
+        elif any(
+            copy.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables
+        ):
             raise DatabaseError("the collection to copy to is not empty: name another one")
         for table in metadata.sorted_tables:
             batch: list[dict[str, Any]] = []

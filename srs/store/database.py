@@ -1,6 +1,7 @@
 """Opening a collection: the engine, what each database must be told, the version, and the upgrade when it is behind."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -56,6 +57,20 @@ def open_engine(address: str, *, look: bool = False, safeguard: Safeguard | None
     return engine
 
 
+def is_there(address: str) -> bool:
+    """Whether there is a collection at a path or URL. Raises DatabaseError when it is out of reach, or something else's."""
+    url = url_of(address)
+    file = file_of(url)
+    if file is not None:
+        return file.exists()
+    engine = _engine(url)
+    try:
+        with translated(engine), engine.connect() as connection:
+            return _version(connection, url) is not None
+    finally:
+        engine.dispose()
+
+
 def _engine(url: URL) -> Engine:
     if url.drivername in _SQLITE:
         engine = create_engine(url)
@@ -87,6 +102,19 @@ def url_of(address: str) -> URL:
     else:
         url = URL.create("sqlite", database=address if address == ":memory:" else str(Path(address).expanduser()))
     return url
+
+
+def plain(address: str) -> str:
+    """An address as it may be shown: without its password."""
+    return _name(url_of(address))
+
+
+def signs(address: str) -> str:
+    """An address on a server as a part of a file's name: server, database and schema, but no user and no password."""
+    url = url_of(address)
+    host = url.host or url.query.get("host", "")
+    schema = str(url.query.get("options", "")).rpartition("search_path=")[2]
+    return re.sub(r"\W+", "-", f"{host}-{url.port or ''}-{url.database}-{schema}").strip("-")
 
 
 def file_of(url: URL) -> Path | None:
@@ -216,6 +244,10 @@ def _says_no_table(error: DBAPIError) -> bool:
     return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01"
 
 
+def _says_no_column(error: DBAPIError) -> bool:
+    return "no such column" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42703"
+
+
 def _upgrade(engine: Engine, version: str | None) -> None:
     from alembic import command  # half a second that only a new or an old collection costs
     from alembic.config import Config
@@ -254,6 +286,7 @@ _REMEDIES = (
     ("malformed", "is damaged: srs restore FILE puts a backup in its place"),
     ("unable to open", "cannot be opened: check that the path is a file, in a folder that you may write to"),
     ("i/o error", "cannot be read or written (disk error, or no room left); nothing was changed"),
+    ("input/output error", "cannot be read or written (disk error, or no room left); nothing was changed"),
     ("too big", "cannot hold a value this large"),
     ("no space left", "has no room left on its disk: free some, then try again; nothing was changed"),
     ("lock timeout", "is in use by another program: close it there, then try again; nothing was changed"),
@@ -267,6 +300,9 @@ _REMEDIES = (
 def remedy(said: str) -> str | None:
     """What to do about an error, by the database's own words; `None` for one that is not known."""
     return next((remedy for sign, remedy in _REMEDIES if sign in said.lower()), None)
+
+
+LACKING = "lacks a part of its schema: srs doctor says which"
 
 
 def says_damage(said: str) -> bool:
@@ -285,6 +321,8 @@ def translated(engine: Engine) -> Iterator[None]:
         if known is not None:
             kind = CollectionDamaged if says_damage(said) else DatabaseError
             raise kind(f"the collection {name} {known}") from error
+        if _says_no_table(error) or _says_no_column(error):
+            raise DatabaseError(f"the collection {name} {LACKING}") from error
         if error.connection_invalidated or "connect" in said:
             reason = str(error.orig).strip().splitlines()[0]
             raise DatabaseError(f"the collection {name} cannot be reached ({reason}): check the address") from error
