@@ -108,9 +108,10 @@ def _what_happened(known: KnownNote, note: Note) -> str:
     """The name of the group in `Changes`."""
     if known.retired:
         return "revived"
-    before, now = ((n.kind, normalised(n.prompt), normalised(n.answer)) for n in (known, note))
-    if known.digest != note.digest and before != now:
-        return "edited"
+    if known.digest != note.digest:
+        before, now = ((n.kind, normalised(n.prompt), normalised(n.answer)) for n in (known, note))
+        if before != now:
+            return "edited"
     return "kept" if (known.path, known.heading) == (note.path, note.heading) else "moved"
 
 
@@ -286,9 +287,19 @@ class _Matching:
         """Pair by equal keys; `None` is no key. With `sure` nothing is paired that might as well be paired otherwise."""
         waiting = _grouped(self._of_status(retired), key)
         for found, notes in _grouped(self.left, key).items() if waiting else ():
-            if found is not None and found in waiting:
+            if found is not None and found in waiting and not self._is_alone(notes, waiting[found], fits):
                 pairs = _worth_comparing(notes, waiting[found], self.read)
                 self._settle(pairs, -APART, fits, sure)
+
+    def _is_alone(self, notes: Mapping[int, Note], known: Mapping[int, KnownNote], fits: _Fits | None) -> bool:
+        """Pair two notes of equal content without a rival, as most are: what else would be compared decides nothing."""
+        (at, note), (id, old) = next(iter(notes.items())), next(iter(known.items()))
+        if fits is not None or len(notes) != 1 or len(known) != 1 or note.digest != old.digest:
+            return False
+        self.pairs[at] = old
+        del self.left[at], self.open[id]
+        self.linked.add((old.path, note.path))
+        return True
 
     def _is_alike(self, note: Note, known: KnownNote) -> bool:
         """Whether likeness may prove anything; of a retired note with another number it proves that it is not back."""

@@ -1,10 +1,10 @@
 """Documents, notes and the cards made of them: what an import reads and writes."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from srs.cards import Changes, Document, Imported, KnownDocument, KnownNote, Note, normalised
 from srs.errors import StalePlan
@@ -12,6 +12,9 @@ from srs.store.base import Base
 from srs.store.imports import Journal, chunks, newest_import
 from srs.store.rows import as_known_note, new_card_row, note_row
 from srs.store.tables import cards, decks, documents, echoes, notes
+
+_KNOWN: list[ColumnElement[Any]] = [column for column in notes.c if column.name not in {"items", "topic"}]
+"""What matching asks of a note: to read lists from JSON takes as long as all the rest."""
 
 
 class Content(Base):
@@ -28,24 +31,32 @@ class Content(Base):
     def known_notes(self, paths: Collection[str], digests: Collection[bytes]) -> list[KnownNote]:
         """The notes of the documents named, and those of equal content anywhere."""
         query = (
-            select(notes, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
+            select(*_KNOWN, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
             .join_from(notes, documents, isouter=True)
             .join(cards, and_(cards.c.note_id == notes.c.id, cards.c.ordinal == 0), isouter=True)
         )
+        alike = select(notes.c.id)
         echoed = select(echoes.c.note_id, documents.c.path).join_from(echoes, documents)
         read = set(paths)
         found: dict[int, KnownNote] = {}
         with self._reading() as connection:
-            for column, values in ((documents.c.path, paths), (notes.c.digest, digests)):
-                for chunk in chunks(values):
-                    rows = [row for row in connection.execute(query.where(column.in_(chunk))) if row.id not in found]
+
+            def elsewhere() -> Iterator[list[int]]:
+                """Most of what is of equal content was found in the documents: it is not read twice."""
+                for chunk in chunks(digests):
+                    ids = connection.execute(alike.where(notes.c.digest.in_(chunk))).scalars()
+                    yield [id for id in ids if id not in found]
+
+            for column, groups in ((documents.c.path, chunks(paths)), (notes.c.id, elsewhere())):
+                for chunk in groups:
+                    rows = connection.execute(query.where(column.in_(chunk))).all() if chunk else []
                     places = [
                         place
                         for ids in chunks([row.id for row in rows])
                         for place in connection.execute(echoed.where(echoes.c.note_id.in_(ids)))
                     ]
-                    elsewhere = {note_id for note_id, path in places if path not in read}
-                    found.update((row.id, as_known_note(row, elsewhere=row.id in elsewhere)) for row in rows)
+                    also = {note_id for note_id, path in places if path not in read}
+                    found.update((row.id, as_known_note(row, elsewhere=row.id in also)) for row in rows)
         return [found[id] for id in sorted(found)]
 
     def asking(
@@ -53,7 +64,7 @@ class Content(Base):
     ) -> list[KnownNote]:
         """Notes of these kinds that ask one of these fronts, outside the documents named; in use, or retired ones."""
         query = (
-            select(notes, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
+            select(*_KNOWN, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
             .join_from(notes, documents)
             .join(cards, and_(cards.c.note_id == notes.c.id, cards.c.ordinal == 0))
             .where(notes.c.kind.in_(list(kinds)), cards.c.retired.is_(retired))

@@ -101,7 +101,9 @@ class Journal:
         for chunk in chunks(changes):
             new = dict(chunk)
             names = list(next(iter(new.values())))
-            query = select(table.c.id, *(table.c[name] for name in names)).where(table.c.id.in_(new))
+            query = (
+                select(table.c.id, *(table.c[name] for name in names)).where(table.c.id.in_(new)).order_by(table.c.id)
+            )
             noted, written = [], []
             for row in self._connection.execute(query).mappings():
                 before = {name: row[name] for name in names if row[name] != new[row["id"]][name]}
@@ -113,7 +115,9 @@ class Journal:
 
     def remove(self, table: Table, condition: ColumnElement[bool]) -> None:
         """Delete the rows that fulfil the condition."""
-        for chunk in chunks(self._connection.execute(select(table).where(condition)).mappings().all()):
+        for chunk in chunks(
+            self._connection.execute(select(table).where(condition).order_by(table.c.id)).mappings().all()
+        ):
             self._note([self._row(table, row["id"], row["id"], row) for row in chunk])
             self._connection.execute(delete(table).where(table.c.id.in_([row["id"] for row in chunk])))
 

@@ -33,7 +33,7 @@ def as_card(row: Row[Any]) -> Card:
     )
 
 
-def as_known_note(row: Row[Any], *, elsewhere: bool) -> KnownNote:
+def as_known_note(row: Row[*tuple[Any, ...]], *, elsewhere: bool) -> KnownNote:
     return KnownNote(
         row.id,
         row.kind,
