@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs import reconcile as room
 from srs.cards import Changes, KnownNote, Note, normalised
-from srs.reconcile import likeness, reconcile, unchanged
+from srs.reconcile import likeness, matching, reconcile, unchanged
+from srs.reconcile.texts import Text
 
 HERE = "/notes/a.md"
 THERE = "/notes/b.md"
@@ -506,9 +506,9 @@ def test_a_card_in_use_keeps_its_history_though_a_retired_one_is_likelier() -> N
 
 def test_ten_thousand_notes_are_not_compared_with_ten_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = 0
-    alike = room._Text.alike
+    alike = Text.alike
 
-    def counted(self: room._Text, other: room._Text) -> float:
+    def counted(self: Text, other: Text) -> float:
         nonlocal compared
         compared += 1
         return alike(self, other)
@@ -516,12 +516,12 @@ def test_ten_thousand_notes_are_not_compared_with_ten_thousand(monkeypatch: pyte
     def text(number: int, end: str) -> str:
         return f"The {number % 97} of {number // 97} was found in box {number * 7919 % 10_007} by {end}"
 
-    monkeypatch.setattr(room._Text, "alike", counted)
+    monkeypatch.setattr(Text, "alike", counted)
     before = [a_phrase(text(number, "the porter")) for number in range(10_000)]
     now = [a_phrase(text(number, "a porter")) for number in range(10_000)]
     changes = after(before, now[::-1])
     assert all(note.answer == now[id - 1].answer for id, note in changes.edited)
-    assert (len(changes.edited), compared <= 10_000 * room.SHORTLIST) == (10_000, True)
+    assert (len(changes.edited), compared <= 10_000 * matching.SHORTLIST) == (10_000, True)
 
 
 @given(st.lists(st.integers(0, 9), max_size=8), st.lists(st.integers(0, 9), max_size=8))
@@ -539,3 +539,25 @@ def test_what_counts_for_identity_is_found_the_short_way_as_the_long_way(text: s
     plain = str.maketrans("“”„«»‘’—–", '"""""\'\'--') | {ord("…"): "..."}
     long_way = " ".join(unicodedata.normalize("NFKC", text.translate(plain)).casefold().split())
     assert normalised(text) == long_way
+
+
+_NOTES = st.builds(
+    lambda words, kind, path, line: (a_phrase if kind == "phrase" else a_question)(
+        " ".join(words) if kind == "phrase" else f"{words[0]}, why so?",
+        **({"heading": words[0]} if kind == "phrase" else {"answer": " ".join(words)}), path=path, line=line,
+    ),
+    st.lists(st.sampled_from(["rope", "plank", "ferry 3", "ferry 4", "harbour", "again"]), min_size=1, max_size=4),
+    st.sampled_from(["phrase", "qa"]), st.sampled_from([HERE, THERE]), st.integers(1, 9),
+)  # fmt: skip
+
+
+@given(
+    st.lists(_NOTES, max_size=6, unique_by=lambda note: note.digest),
+    st.lists(_NOTES, max_size=6),
+    st.sets(st.integers(1, 6)),
+)
+def test_notes_without_a_rival_are_paired_the_short_way_as_the_long_way(before, now, retired):
+    short = after(before, now, retired=retired)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching.Matching, "_is_alone", lambda *_: False)
+        assert after(before, now, retired=retired) == short
