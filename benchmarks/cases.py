@@ -75,7 +75,7 @@ class Setting:
 
     @property
     def environment(self) -> dict[str, str]:
-        """No settings of the person at this machine, compiled modules as an installation has them, and a terminal of a known kind."""
+        """No settings of the person at this machine, compiled modules as of an installation, and a terminal of a known kind."""
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SRS_", "PYTHON"))},
             "XDG_CONFIG_HOME": str(self.folder / "config"),
