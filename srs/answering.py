@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from srs.cards import Rating, normalised
 
@@ -39,6 +38,8 @@ def compare(typed: str, answer: str) -> Compared:
     mine, right = _words(typed), _words(answer)
     words: list[tuple[str, str]] = []
     same = 0
+    from difflib import SequenceMatcher  # few type: the first card is shown without it
+
     matcher = SequenceMatcher(None, [word for word, _ in mine], [word for word, _ in right], autojunk=False)
     for what, i, j, k, m in matcher.get_opcodes():
         if what == "equal":

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from srs.care.moving import from_file, holds_cards, to_file
 from srs.errors import CollectionDamaged, DatabaseError
 from srs.settings import Kept, Settings, data_folder
 from srs.store import Safeguard, open_store
@@ -76,6 +75,8 @@ def restore(settings: Settings, now: datetime, source: Path) -> tuple[Backup, Pa
     found = verified(source)
     before = _put_aside(settings, _named(settings, now, "before-restore"))
     if collection is None:
+        from srs.care.moving import from_file
+
         from_file(source, settings.database)
         return _backup(source, found), before
     make_private_folder(collection.parent)
@@ -139,17 +140,27 @@ def _thin_out(collection: Path, numbers: Kept, now: datetime) -> None:
 def _back_up(settings: Settings, target: Path, *, even_empty: bool = False) -> Backup | None:
     """A copy; `None` where nothing was copied, because the collection is empty or another process was faster."""
     collection = file_of(settings.database)
-    if not even_empty and not (_has_cards(collection) if collection is not None else holds_cards(settings.database)):
+    if not even_empty and not (
+        _has_cards(collection) if collection is not None else _server_has_cards(settings.database)
+    ):
         return None
     make_private_folder(target.parent)
     try:
         if collection is None:
+            from srs.care.moving import to_file
+
             return _backup(target, to_file(settings.database, target))
         return _backup(target, copy_file(collection, target))
     except DatabaseError:
         if not even_empty and target.exists():
             return None
         raise
+
+
+def _server_has_cards(address: str) -> bool:
+    from srs.care.moving import holds_cards
+
+    return holds_cards(address)
 
 
 def _has_cards(collection: Path) -> bool:

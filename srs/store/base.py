@@ -1,7 +1,6 @@
 """What every part of the store stands on: transactions, and the condition for a deck."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -93,6 +92,8 @@ class Base:
         """
         if not isinstance(self._engine.pool, QueuePool):  # a collection in memory is there for one connection only
             return [question() for question in questions]
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(2) as two:
             return list(two.map(lambda question: question(), questions))
 
