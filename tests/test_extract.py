@@ -294,3 +294,8 @@ def test_rules_tried_by_the_first_sign_of_a_line_find_what_all_rules_tried_find(
     ]
     for document in (text, *(opening + text for opening in openings)):
         assert blocks.tokens_of(document) == blocks.plain_parser().parse(document)
+
+
+@given(st.text(alphabet="ab \t\n-*+_#>|:=~`1.)<\r\x0b", max_size=60))
+def test_rules_tried_by_the_first_sign_find_in_any_text_what_all_rules_find(text: str) -> None:
+    assert blocks.tokens_of(text) == blocks.plain_parser().parse(text)

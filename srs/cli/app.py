@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from srs.store import Safeguard, Store
 
 
+LOADING = 1_000_000
+"""New objects until garbage is looked for, while a program starts."""
+
+
 def now() -> datetime:
     """The one clock of the program."""
     return datetime.now(UTC)
@@ -42,8 +46,9 @@ class App:
 
         settings = self.settings()
         store = open_store(settings.database, safeguard=self.safeguard(settings))
-        gc.freeze()  # most is loaded by now; from here on a command may leave garbage behind
-        gc.set_threshold(50_000)
+        if gc.get_threshold()[0] == LOADING:
+            gc.freeze()  # most is loaded by now; from here on a command may leave garbage behind
+            gc.set_threshold(50_000)
         try:
             yield store, settings
         finally:

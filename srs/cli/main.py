@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from srs import __version__
-from srs.cli.app import App, printable
+from srs.cli.app import LOADING, App, printable
 from srs.errors import SrsError
 
 COMMANDS = {
@@ -48,10 +48,10 @@ COMMANDS = {
 class Commands(click.Group):
     """Turns an SrsError into one line on stderr and exit code 1, wherever in a command it was raised."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        # Nothing of what is loaded at the start is garbage: to look for it again and again takes a tenth of the start.
-        gc.set_threshold(1_000_000)
-        return super().main(*args, **kwargs)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The program, begun. Nothing of what is loaded at the start is garbage: to look for it takes a tenth of the start."""
+        gc.set_threshold(LOADING)
+        return super().__call__(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
