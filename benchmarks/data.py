@@ -163,6 +163,9 @@ def _notes(number: int, decks: int, seed: int) -> Iterator[tuple[object, ...]]:
         yield id, deck, id, "qa", prompt, answer, "[]", "[]", "", "", "made", *digests
 
 
+_YEARS = 10
+"""That a history goes back at most, or little more."""
+
 _Card = tuple[int, int | None, int, float | None, float | None, int | None, int, int, bool, bool]
 
 
@@ -196,6 +199,7 @@ def _history(
 ) -> tuple[_Card, list[tuple[object, ...]]]:
     """A card's row, and those of its answers. Days are study days, which begin at 04:00 UTC here."""
     stability, difficulty, lapses = 0.0, 5.0, 0
+    longest = min(400.0, _YEARS * 365 / number)
     at, due, last = 0, 0, -1
     steps: list[tuple[int, int, int, float, float, int, int, float]] = []
     for _ in range(number):
@@ -210,7 +214,7 @@ def _history(
             stability, lapses = max(0.4, stability**0.4), lapses + 1
         else:
             stability *= 1 + (1.0, 1.8, 2.6)[rating - 2] * (11 - difficulty) / 6 * stability**-0.1 * (1.2 - recall) * 2
-        stability = min(stability, 400.0)
+        stability = min(stability, longest)
         difficulty = min(10.0, max(1.0, difficulty + (1.2, 0.4, 0.0, -0.6)[rating - 1]))
         last, due = at, at + max(1 if is_due else 2, round(stability))
         at = due + int(random.expovariate(2))

@@ -35,14 +35,14 @@ class Command:
     before: Callable[[], object] | None = None
 
     def run(self, environment: Mapping[str, str]) -> Run:
-        """Raises CalledProcessError when the command fails, 1 apart: some say with it what they found."""
+        """Raises CalledProcessError when the command fails."""
         if self.before is not None:
             self.before()
         watched = ["--until", self.until, self.keys] if self.until is not None else []
         launched = [sys.executable, "-I", "-S", str(LAUNCH), *watched, *self.words]
         done = subprocess.run(launched, env=environment, capture_output=True, text=True, check=True)
         wall, cpu, peak, code = (float(word) for word in done.stdout.split())
-        if code not in {0.0, 1.0}:
+        if code:
             raise subprocess.CalledProcessError(int(code), self.words, done.stdout, done.stderr)
         return Run(wall, cpu, peak / 1024)
 

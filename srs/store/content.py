@@ -22,7 +22,11 @@ class Content(Base):
 
     def documents(self) -> dict[str, KnownDocument]:
         """All documents that were imported, by path."""
-        query = select(documents.c.id, documents.c.path, documents.c.digest, decks.c.name).join(decks)
+        query = (
+            select(documents.c.id, documents.c.path, documents.c.digest, decks.c.name)
+            .join(decks)
+            .order_by(documents.c.id)
+        )
         with self._reading() as connection:
             return {
                 row.path: KnownDocument(row.id, row.path, row.digest, row.name) for row in connection.execute(query)
