@@ -1,4 +1,4 @@
-"""A side of a card -> what the terminal shows. With extract/blocks.py the only importer of markdown-it."""
+"""A side of a card -> what the terminal shows. With extract/blocks.py and markdown.py the only importer of markdown-it."""
 
 import re
 import unicodedata

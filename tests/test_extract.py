@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from srs.cards import Document, Note, normalised
 from srs.cues import distinct
-from srs.extract import blocks, extract, front_matter
+from srs.extract import extract, front_matter, markdown
 from srs.extract.repair import LOST, decode
 from srs.importing import shipped_recipe
 from srs.shipped import shipped
@@ -293,9 +293,9 @@ def test_rules_tried_by_the_first_sign_of_a_line_find_what_all_rules_tried_find(
         "a\r\n---\r\n",
     ]
     for document in (text, *(opening + text for opening in openings)):
-        assert blocks.tokens_of(document) == blocks.plain_parser().parse(document)
+        assert markdown.tokens_of(document) == markdown.plain_parser().parse(document)
 
 
 @given(st.text(alphabet="ab \t\n-*+_#>|:=~`1.)<\r\x0b", max_size=60))
 def test_rules_tried_by_the_first_sign_find_in_any_text_what_all_rules_find(text: str) -> None:
-    assert blocks.tokens_of(text) == blocks.plain_parser().parse(text)
+    assert markdown.tokens_of(text) == markdown.plain_parser().parse(text)
