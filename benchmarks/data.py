@@ -164,7 +164,7 @@ def _notes(number: int, decks: int, seed: int) -> Iterator[tuple[object, ...]]:
 
 
 _YEARS = 10
-"""That a history goes back at most, or little more."""
+"""That most histories go back at most; one with very many answers goes farther."""
 
 _Card = tuple[int, int | None, int, float | None, float | None, int | None, int, int, bool, bool]
 
