@@ -628,11 +628,21 @@ def test_a_phrase_with_a_word_more_is_the_same_though_one_with_another_number_is
     assert sum(one != other for one, other in zip(old, new, strict=False)) > 1
 
 
+@pytest.mark.xfail(
+    strict=True, reason="what is retired stays under the name that its file had, and its title, when it went"
+)
+def test_a_phrase_deleted_while_file_and_title_are_renamed_is_the_same_card_when_it_is_restored(
+    learner: Learner,
+) -> None:
+    learner.edit(("a file renamed", 0), ("a phrase deleted", 0), ("the title renamed", 1))
+    learner.edit(("what was deleted restored", 0))
+
+
 ONE = st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 999))
 IMPORTS = st.lists(st.lists(ONE, min_size=1, max_size=3), min_size=1, max_size=4)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(IMPORTS)
 def test_every_card_outlives_several_edits_between_imports(
     afresh: Afresh, imports: list[list[tuple[str, int]]]
@@ -643,7 +653,7 @@ def test_every_card_outlives_several_edits_between_imports(
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None)  # 400 find what the test above expects to fail
 @given(IMPORTS)
 def test_every_card_outlives_many_imports(afresh: Afresh, imports: list[list[tuple[str, int]]]) -> None:
     learner = afresh()
@@ -950,7 +960,7 @@ TEXT_IMPORTS = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TEXT_IMPORTS)
 def test_a_card_of_any_kind_outlives_several_edits(
     writing: Callable[[], Writer], imports: list[list[tuple[str, int]]]
@@ -961,7 +971,7 @@ def test_a_card_of_any_kind_outlives_several_edits(
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXT_IMPORTS)
 def test_a_card_of_any_kind_outlives_many_imports(
     writing: Callable[[], Writer], imports: list[list[tuple[str, int]]]
