@@ -105,20 +105,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not elsewhere(item)]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Examples are sought on SQLite; a quarter of them shows that a server does the same, where each takes twice as long."""
-    test, name = getattr(item, "obj", None), "_hypothesis_internal_use_settings"
-    sought, chosen = getattr(test, name, None), getattr(item, "callspec", None)
-    if sought is None or chosen is None or chosen.params.get("place") != "postgresql":
-        yield
-        return
-    setattr(test, name, settings(sought, max_examples=min(25, max(2, sought.max_examples // 4))))
-    try:
-        yield
-    finally:
-        setattr(test, name, sought)
-
 
 @pytest.fixture
 def store(fresh: Fresh) -> Iterator[Store]:
