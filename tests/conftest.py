@@ -105,7 +105,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not elsewhere(item)]
 
 
-
 @pytest.fixture
 def store(fresh: Fresh) -> Iterator[Store]:
     with fresh() as store:
