@@ -24,6 +24,8 @@ from srs.cards import Preset, Rating
 from srs.days import Days
 from srs.settings import Settings
 from srs.store import open_store
+from srs.store.queue import open_queue
+from srs.store.queue import open_queue
 from srs.study import Session
 
 HERE = Path(__file__).parent
@@ -170,9 +172,9 @@ def _next(setting: Setting, size: Size) -> Row:
     parts: dict[str, list[float]] = {name: [] for name in ("answer", "next", "counts")}
     parts["while_read"] = []
     ours, floor, cpu = [], [], []
-    with closing(open_store(str(path))) as store, closing(sqlite3.connect(path)) as look, closing(bare):
+    with closing(open_queue(str(path))) as queue, closing(sqlite3.connect(path)) as look, closing(bare):
         settings = Settings("", Days(UTC), Preset(new_per_day=100, reviews_per_day=9999))
-        session = Session(store, settings, settings.days)
+        session = Session(queue, settings, settings.days)
         card = session.next(datetime.now(UTC))
         gc.collect()
         for at in range(ANSWERS + 10):
@@ -181,7 +183,7 @@ def _next(setting: Setting, size: Size) -> Row:
             begun, marks = process_time(), [perf_counter()]
             session.answer(rated, rating, datetime.now(UTC), 3.0)
             marks.append(perf_counter())
-            with store.at_once():
+            with queue.at_once():
                 now = datetime.now(UTC)
                 card = session.next(now)
                 marks.append(perf_counter())
@@ -216,9 +218,9 @@ def due(setting: Setting) -> Iterator[Row]:
     """Counts by deck: the session's own, and Anki's deck tree."""
     for number in setting.sizes:
         size = Size(number, number)
-        with closing(open_store(str(setting.collection(size)))) as store:
+        with closing(open_queue(str(setting.collection(size)))) as queue:
             settings = Settings("", Days(UTC), Preset())
-            session = Session(store, settings, settings.days)
+            session = Session(queue, settings, settings.days)
             work = partial(session.waiting_by_deck, datetime.now(UTC))
             work()
             ours = [timed(work) for _ in range(2 * setting.runs)]

@@ -16,8 +16,9 @@ from random import Random
 from databases import numbers_given, share_compiled_statements
 from sqlalchemy import select
 
-from srs import care
 from srs.cards import Preset, Rating
+from srs.care import backups as care
+from srs.care.daily import safeguard
 from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.importing import import_documents, shipped_recipe
@@ -54,7 +55,7 @@ class Learner:
             last = number - (KINDS.index("restore") - KINDS.index("backup"))
             care.restore(self.settings, at, self.saved(last))
         else:
-            with closing(open_store(self.settings.database, safeguard=care.safeguard(self.settings, at))) as store:
+            with closing(open_store(self.settings.database, safeguard=safeguard(self.settings, at))) as store:
                 self.use(store, kind, random, at)
         return kind
 

@@ -13,13 +13,14 @@ from databases import Server, held
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs import care
 from srs.cards import Changes, Document, Note, Rating
+from srs.care import backups as care
+from srs.care.daily import safeguard
 from srs.cli import main
 from srs.days import Days
 from srs.errors import CollectionDamaged, DatabaseError, StaleCard
 from srs.settings import Kept, Settings
-from srs.store import database, open_store
+from srs.store import database, link, open_store
 from srs.study import Session
 
 NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)
@@ -36,7 +37,7 @@ def settings(path):
 
 
 def opened(settings, at=NOW):
-    return closing(open_store(settings.database, safeguard=care.safeguard(settings, at)))
+    return closing(open_store(settings.database, safeguard=safeguard(settings, at)))
 
 
 def add_cards(store, number, path="/a.md", now=NOW):
@@ -336,7 +337,7 @@ def test_a_session_that_is_open_sees_what_was_restored(collection, path):
 
 def test_a_restore_while_another_writes_waits_and_then_says_so(collection, path, monkeypatch):
     made = care.back_up(collection, NOW).file
-    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(link, "LOCK_WAIT_SECONDS", 0.2)
     with closing(open_store(str(path))) as store, store._writing() as connection:
         connection.exec_driver_sql("UPDATE decks SET name = 'b'")
         with pytest.raises(DatabaseError, match="in use by another program"):
@@ -422,4 +423,4 @@ def test_a_collection_is_not_restored_from_itself(collection, path):
 
 
 def test_the_days_backup_of_a_server_is_its_own_affair():
-    assert care.safeguard(Settings("postgresql://host/name", Days(UTC)), NOW) is None
+    assert safeguard(Settings("postgresql://host/name", Days(UTC)), NOW) is None

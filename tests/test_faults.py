@@ -14,14 +14,13 @@ import pytest
 from databases import held, processes
 from sqlalchemy import event
 
-from srs import care
 from srs.cards import Changes, Document, Note, Preset, Rating
+from srs.care import backups as care
 from srs.care.doctor import diagnose
 from srs.days import Days
 from srs.errors import DatabaseError, StaleCard
 from srs.settings import Settings
-from srs.store import database as database_module
-from srs.store import open_store
+from srs.store import link, open_store
 from srs.store.files import verified
 from srs.study import Session
 
@@ -273,7 +272,7 @@ def test_two_reviews_an_import_and_a_backup_at_the_same_time(three):
 
 
 def test_a_session_holds_no_lock_while_a_card_is_shown(three, monkeypatch):
-    monkeypatch.setattr(database_module, "LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(link, "LOCK_WAIT_SECONDS", 0.05)
     with closing(open_store(three)) as store, closing(open_store(three)) as other:
         session = session_of(store)
         card = session.next(NOW)

@@ -1,7 +1,7 @@
 """Days of study against a simple model: whatever is done in which order, no card is lost and no promise broken."""
 
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,8 @@ from srs.errors import NothingToUndo
 from srs.limits import shares
 from srs.scheduling import interval_label
 from srs.settings import Settings
+from srs.store import open_store
+from srs.store.queue import Queue, open_queue
 from srs.store.tables import cards, revlog
 from srs.study import LEARN_AHEAD, Session
 
@@ -40,10 +42,11 @@ def below(deck, above):
 class DaysOfStudy(RuleBasedStateMachine):
     """The model: which cards there are and what was put aside, and the answers with the rows that they found."""
 
-    def __init__(self, fresh):
+    def __init__(self, fresh, queue_of=lambda store: nullcontext(store)):
         super().__init__()
         self.left = ExitStack()
         self.store = self.left.enter_context(fresh())
+        self.queue = self.left.enter_context(queue_of(self.store))
         self.now = datetime(2025, 1, 15, 12, tzinfo=UTC)
         self.deck_of: dict[int, str] = {}
         self.aside: set[int] = set()  # suspended
@@ -78,7 +81,7 @@ class DaysOfStudy(RuleBasedStateMachine):
     @rule()
     def sit_down(self):
         """A sitting can be left and begun again at any moment."""
-        self.session = Session(self.store, self.settings, DAYS, self.deck)
+        self.session = Session(self.queue, self.settings, DAYS, self.deck)
 
     @rule(deck=st.sampled_from(DECKS), number=st.integers(1, 3))
     def add(self, deck, number):
@@ -252,6 +255,21 @@ FEW = settings(
 
 def test_days_of_study(fresh):
     run_state_machine_as_test(lambda: DaysOfStudy(fresh), settings=FEW)
+
+
+@pytest.mark.sqlite
+def test_days_of_study_by_the_driver_alone(databases):
+    """The twin asks a store, through SQLAlchemy; all that a sitting does not do itself is done beside it."""
+
+    def fresh():
+        return closing(open_store(databases()))
+
+    def queue_of(store):
+        queue = open_queue(store._engine.url.database)
+        assert type(queue) is Queue
+        return closing(queue)
+
+    run_state_machine_as_test(lambda: DaysOfStudy(fresh, queue_of), settings=FEW)
 
 
 @settings(deadline=None)

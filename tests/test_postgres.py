@@ -10,15 +10,15 @@ from click.testing import CliRunner
 from databases import held
 from sqlalchemy import create_engine, text
 
-from srs import care
 from srs.cards import Changes, Document, Note, Preset, Rating
+from srs.care import backups as care
 from srs.care.moving import from_file
 from srs.cli import main
 from srs.days import Days
 from srs.errors import DatabaseError
 from srs.settings import Settings
 from srs.shipped import shipped
-from srs.store import copying, database, open_store
+from srs.store import copying, database, link, open_store
 from srs.store.version import SCHEMA
 from srs.study import Session
 
@@ -114,7 +114,7 @@ def test_a_second_writer_waits_for_the_first_and_sees_what_it_wrote(address, sav
 
 
 def test_a_collection_locked_for_longer_is_a_clear_error_and_stays_as_it_was(address, saved, now, monkeypatch):
-    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(link, "LOCK_WAIT_SECONDS", 0.05)
     card = one_card(saved, now)
     with closing(open_store(address)) as other:
         with other._writing(), pytest.raises(DatabaseError, match="in use by another program"):
@@ -126,9 +126,9 @@ def test_a_collection_locked_for_longer_is_a_clear_error_and_stays_as_it_was(add
 def test_who_reads_sees_one_state_of_the_collection(saved, now):
     first = one_card(saved, now)
     with saved._reading() as connection:
-        assert saved._card(connection, first.id) == first
+        assert saved._card(saved._ask(connection), first.id) == first
         answer(saved, first, now)
-        assert saved._card(connection, first.id) == first
+        assert saved._card(saved._ask(connection), first.id) == first
     assert saved.card(first.id).schedule.reps == 1
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import event, select, update
 from srs.cards import Changes, Document, Note, Preset, Rating, State
 from srs.days import Days
 from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard, StalePlan
-from srs.store import asking, database, open_store
+from srs.store import asking, link, open_store
 from srs.store.tables import cards, revlog
 from srs.study import Session
 
@@ -259,21 +259,6 @@ def test_the_phrases_to_keep_apart_are_looked_up_once_and_by_an_index(store, a_c
         assert "CORRELATED LIST SUBQUERY" not in plan, plan
 
 
-def test_the_questions_of_a_session_are_built_once(store, a_card, now):
-    for _ in range(15):
-        a_card()
-    session = a_session(store)
-
-    def ask(times):
-        for _ in range(times):
-            session.answer(session.next(now), GOOD, now, 1)
-            session.waiting(now)
-        return [question.cache_info().misses for question in (asking._first, asking._count)]
-
-    built = ask(6)
-    assert ask(6) == built
-
-
 @pytest.mark.sqlite
 def test_counting_what_waits_uses_the_indexes(store, now):
     for plan in plans(store, lambda: a_session(store).waiting(now)):
@@ -402,7 +387,7 @@ def test_a_second_writer_waits_for_the_first(path, saved, a_card, now):
 
 
 def test_a_collection_locked_for_longer_is_a_clear_error_and_stays_as_it_was(path, a_card, now, monkeypatch):
-    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(link, "LOCK_WAIT_SECONDS", 0.05)
     with closing(open_store(str(path))) as store, closing(sqlite3.connect(path, isolation_level=None)) as holder:
         card = a_card(into=store)
         holder.execute("BEGIN IMMEDIATE")

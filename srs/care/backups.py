@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from srs.care.daily import folder_of, stem_of
 from srs.errors import CollectionDamaged, DatabaseError
 from srs.settings import Kept, Settings, data_folder
-from srs.store import Safeguard, open_store
+from srs.store import open_store
 from srs.store.database import is_there, plain, signs
 from srs.store.files import Held, copy_file, file_of, held, make_private_folder, put_in_place, set_aside, verified
 from srs.store.version import SCHEMA
-
-FOLDER = "backups"
-"""Beside the collection, or in the data folder. Only files named as `_named` names them are ever taken out of it."""
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)(-\d{6}(-[a-z]+)*(-\d+)?)?\.db")
 
@@ -31,26 +29,15 @@ class Backup:
     answers: int
 
 
-def safeguard(settings: Settings, now: datetime) -> Safeguard | None:
-    """What a collection calls before it is changed or upgraded: it sees to the day's backup. `None` on a server.
+def back_up_before_upgrade(settings: Settings, now: datetime) -> None:
+    _back_up(settings, _named(settings, now, "before-upgrade"))
 
-    To send all of it each day is no matter of one program: a server has its own backups for that.
-    """
-    collection = file_of(settings.database)
-    if collection is None:
-        return None
-    day = date.fromordinal(settings.days.number(now))
-    todays = _folder(collection) / f"{_stem(collection)}-{day}.db"
 
-    def before(what: str) -> None:
-        if what == "upgrade":
-            _back_up(settings, _named(settings, now, "before-upgrade"))
-        elif settings.backups is not None and not todays.exists():
-            make_private_folder(todays.parent)
-            if _back_up(settings, todays) is not None:
-                _thin_out(collection, settings.backups, now)
-
-    return before
+def back_up_day(settings: Settings, now: datetime, collection: Path, target: Path) -> None:
+    """The day's backup, and those taken away that are not kept any longer."""
+    make_private_folder(target.parent)
+    if _back_up(settings, target) is not None and settings.backups is not None:
+        _thin_out(collection, settings.backups, now)
 
 
 def back_up(settings: Settings, now: datetime, target: Path | None = None) -> Backup:
@@ -67,7 +54,7 @@ def restore(settings: Settings, now: datetime, source: Path) -> tuple[Backup, Pa
 
     What was there is backed up first; if it is damaged, it is set aside as it is. Raises DatabaseError; then all is as it was.
     """
-    collection, folder = file_of(settings.database), _folder(_place(settings))
+    collection, folder = file_of(settings.database), folder_of(_place(settings))
     if not source.is_file():
         raise DatabaseError(f"{source}: no such file: the backups are in {folder}")
     if collection is not None and collection.exists() and source.samefile(collection):
@@ -88,8 +75,8 @@ def restore(settings: Settings, now: datetime, source: Path) -> tuple[Backup, Pa
 
 def backups(collection: Path) -> list[Path]:
     """The backups of a collection, the oldest first."""
-    start = f"{_stem(collection)}-"
-    folder = _folder(collection)
+    start = f"{stem_of(collection)}-"
+    folder = folder_of(collection)
     names = (path for path in folder.glob(f"{start}*") if _NAME.fullmatch(path.name.removeprefix(start)))
     return sorted(names, key=lambda path: (_day(collection, path), path.stat().st_mtime_ns, path.name))
 
@@ -132,7 +119,7 @@ def _thin_out(collection: Path, numbers: Kept, now: datetime) -> None:
     for file in files:
         if file not in stay:
             file.unlink(missing_ok=True)
-    for part in _folder(collection).glob(f".{_stem(collection)}-*.part"):  # of a copy that was killed
+    for part in folder_of(collection).glob(f".{stem_of(collection)}-*.part"):  # of a copy that was killed
         if part.stat().st_mtime < (now - timedelta(days=1)).timestamp():
             part.unlink(missing_ok=True)
 
@@ -177,16 +164,8 @@ def _place(settings: Settings) -> Path:
     return data_folder() / f"{signs(settings.database)}.db" if collection is None else collection
 
 
-def _folder(collection: Path) -> Path:
-    return collection.parent / FOLDER
-
-
-def _stem(collection: Path) -> str:
-    return collection.stem if collection.suffix == ".db" else collection.name
-
-
 def _day(collection: Path, backup: Path) -> date:
-    return date.fromisoformat(backup.name.removeprefix(f"{_stem(collection)}-")[:10])
+    return date.fromisoformat(backup.name.removeprefix(f"{stem_of(collection)}-")[:10])
 
 
 def _named(settings: Settings, now: datetime, why: str) -> Path:
@@ -194,8 +173,8 @@ def _named(settings: Settings, now: datetime, why: str) -> Path:
     collection = _place(settings)
     day = date.fromordinal(settings.days.number(now))
     time = now.astimezone(settings.days.zone).strftime("%H%M%S")
-    start = "-".join(part for part in (_stem(collection), str(day), time, why) if part)
-    return next(path for path in _names(_folder(collection), start) if not path.exists())
+    start = "-".join(part for part in (stem_of(collection), str(day), time, why) if part)
+    return next(path for path in _names(folder_of(collection), start) if not path.exists())
 
 
 def _names(folder: Path, start: str) -> Iterator[Path]:

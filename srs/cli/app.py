@@ -12,10 +12,15 @@ import click
 from srs.errors import SrsError
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from rich.console import Console
 
     from srs.settings import Settings
     from srs.store import Safeguard, Store
+    from srs.store.queue import Queue
+
+    Opened = TypeVar("Opened", bound=Queue)
 
 
 LOADING = 1_000_000
@@ -45,18 +50,21 @@ class App:
         from srs.store import open_store
 
         settings = self.settings()
-        store = open_store(settings.database, safeguard=self.safeguard(settings))
-        if gc.get_threshold()[0] == LOADING:
-            gc.freeze()  # most is loaded by now; from here on a command may leave garbage behind
-            gc.set_threshold(50_000)
-        try:
+        with _open(open_store(settings.database, safeguard=self.safeguard(settings))) as store:
             yield store, settings
-        finally:
-            store.close()
+
+    @contextmanager
+    def queue(self) -> Iterator["tuple[Queue, Settings]"]:
+        """The collection for a sitting: there sooner than all that can be done to it."""
+        from srs.store.queue import open_queue
+
+        settings = self.settings()
+        with _open(open_queue(settings.database, self.safeguard(settings))) as queue:
+            yield queue, settings
 
     def safeguard(self, settings: "Settings") -> "Safeguard | None":
         """The day's backup, and the one before an upgrade. That the first cannot be made stops no answer, but is said."""
-        from srs.care import safeguard
+        from srs.care.daily import safeguard
 
         before, said = safeguard(settings, now()), False
 
@@ -79,6 +87,17 @@ class App:
 
         plain = not self.color or bool(os.environ.get("NO_COLOR"))
         return Console(stderr=stderr, no_color=plain, highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+@contextmanager
+def _open(collection: "Opened") -> "Iterator[Opened]":
+    if gc.get_threshold()[0] == LOADING:
+        gc.freeze()  # most is loaded by now; from here on a command may leave garbage behind
+        gc.set_threshold(50_000)
+    try:
+        yield collection
+    finally:
+        collection.close()
 
 
 def printable(text: str) -> str:

@@ -20,7 +20,7 @@ def backup(app: App, file: Path | None) -> None:
     \b
     Example: srs backup /media/stick/srs.db
     """
-    from srs.care import back_up
+    from srs.care.backups import back_up
 
     made = back_up(app.settings(), now(), file)
     click.echo(printable(f"{count(made.cards, 'card')} and {count(made.answers, 'answer')} saved to {made.file}"))
@@ -37,7 +37,7 @@ def restore(app: App, file: Path) -> None:
     \b
     Example: srs restore ~/.local/share/srs/backups/srs-2026-03-01.db
     """
-    from srs.care import restore as put_back
+    from srs.care.backups import restore as put_back
 
     restored, before = put_back(app.settings(), now(), file)
     click.echo(
@@ -59,7 +59,7 @@ def doctor(app: App, fix: bool, as_json: bool) -> None:
     \b
     Example: srs doctor --fix
     """
-    from srs.care import back_up
+    from srs.care.backups import back_up
     from srs.care.doctor import diagnose, treat
     from srs.store import open_store
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from srs.planning.plans import Expected, Proposal
     from srs.settings import Settings
     from srs.store import Store
+    from srs.store.queue import Queue
 
 
 @click.command()
@@ -97,13 +98,13 @@ def _list(store: "Store", settings: "Settings", deck: str | None, at: "datetime"
         click.echo(printable(f"{standing}; {of.new_per_day} new and about {minutes} a day"))
 
 
-def lines(store: "Store", settings: "Settings", deck: str | None = None) -> list[str]:
+def lines(queue: "Queue", settings: "Settings", deck: str | None = None) -> list[str]:
     """A line for each plan, for the commands that show how things stand."""
-    if not store.plans():
+    if not queue.plans():
         return []
     from srs.planning.plans import standings
 
-    return [printable(str(standing)) for standing in standings(store, settings, now(), deck)]
+    return [printable(str(standing)) for standing in standings(queue.whole, settings, now(), deck)]
 
 
 def _record(found: "Proposal", applied: bool) -> dict[str, Any]:

@@ -16,11 +16,11 @@ def today(app: App) -> None:
     """`srs` alone: what is due, and what to type next."""
     from srs.study import Session
 
-    with app.store() as (store, settings):
-        session = Session(store, settings, settings.days)
+    with app.queue() as (queue, settings):
+        session = Session(queue, settings, settings.days)
         new, learning, review = session.waiting(now())
-        names = store.deck_names()
-        plans = planning.lines(store, settings)
+        names = queue.deck_names()
+        plans = planning.lines(queue, settings)
     if not names:
         click.echo("Welcome. There are no cards yet.\n")
         click.echo("  srs import --starter     start with the decks that come with srs")
@@ -48,9 +48,9 @@ def due(app: App, deck: str | None, as_json: bool) -> None:
     """
     from srs.study import Session
 
-    with app.store() as (store, settings):
-        decks = Session(store, settings, settings.days, deck).waiting_by_deck(now())
-        plans = [] if as_json else planning.lines(store, settings, deck)
+    with app.queue() as (queue, settings):
+        decks = Session(queue, settings, settings.days, deck).waiting_by_deck(now())
+        plans = [] if as_json else planning.lines(queue, settings, deck)
     if as_json:
         fields = ("deck", "new", "learning", "review", "done_today", "cards")
         click.echo(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from srs.cards import Card, Rating, Schedule
     from srs.cli.exercises import Exercise
     from srs.settings import Settings
-    from srs.store import Store
+    from srs.store.queue import Queue
     from srs.study import Session
 
 KEYS_HELP = """\
@@ -72,9 +72,9 @@ def review(
 
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a byte that is no text is no key, and no reason to end
-    with app.store() as (store, settings):
+    with app.queue() as (queue, settings):
         session = Session(
-            store,
+            queue,
             settings,
             settings.days,
             deck,
@@ -88,7 +88,7 @@ def review(
         on_screen = not plain and sys.stdin.isatty() and sys.stdout.isatty()
         face: Face = Screen(app.console()) if on_screen else Lines(prompt=sys.stdin.isatty())
         with face.session():
-            _Review(session, face, store, settings, typed=typed or session.preset.typed).run()
+            _Review(session, face, queue, settings, typed=typed or session.preset.typed).run()
 
 
 @click.command()
@@ -144,8 +144,8 @@ class _Watch:
 class _Review:
     """The loop: ask, reveal, rate, until nothing is left or the learner ends it."""
 
-    def __init__(self, session: "Session", face: Face, store: "Store", settings: "Settings", *, typed: bool) -> None:
-        self.session, self.face, self.store, self.settings, self.typed = session, face, store, settings, typed
+    def __init__(self, session: "Session", face: Face, queue: "Queue", settings: "Settings", *, typed: bool) -> None:
+        self.session, self.face, self.queue, self.settings, self.typed = session, face, queue, settings, typed
         self._said = ""  # to be shown below the next card
         self._open: tuple[int, _Watch] | None = None  # the card that is asked again after an edit, and its time so far
 
@@ -161,7 +161,7 @@ class _Review:
     def _following(self, card: "Card | None") -> "tuple[Card | None, Status]":
         """The card to ask next, where it is not decided, and where the session stands."""
         at = now()
-        with self.store.at_once():
+        with self.queue.at_once():
             card = card or self.session.next(at)
             today, waiting = self.session.today(at), self.session.waiting(at)
         recalled = today.recalled / today.reviews if today.reviews else None
@@ -297,9 +297,9 @@ class _Review:
 
         try:
             if card.path is None:
-                edit_text(self.store, self.settings, card, self.face.lent())
+                edit_text(self.queue.whole, self.settings, card, self.face.lent())
                 return
-            report = edit_document(self.store, card, self.face.lent())
+            report = edit_document(self.queue.whole, card, self.face.lent())
         except SrsError as error:
             self.face.notice(f"Not edited: {error}.")
             return

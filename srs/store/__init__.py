@@ -6,7 +6,7 @@ They are loaded when a store is asked for: to `glance` at a collection takes nei
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from srs.store.database import Safeguard
+    from srs.store.link import Safeguard
     from srs.store.store import Store, open_store
 
 __all__ = ["Safeguard", "Store", "open_store"]
@@ -15,6 +15,6 @@ __all__ = ["Safeguard", "Store", "open_store"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from srs.store import database, store
+    from srs.store import link, store
 
-    return getattr(database if name == "Safeguard" else store, name)
+    return getattr(link if name == "Safeguard" else store, name)

@@ -1,9 +1,10 @@
 """What every part of the store stands on: transactions, and the condition for a deck."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+import re
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,73 +18,55 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import QueuePool
 
-from srs.cards import Deck
-from srs.errors import DeckNotFound
-from srs.store.database import Safeguard, translated, writing
-from srs.store.tables import cards, decks, documents, notes, revlog
+from srs.store.database import translated, writing
+from srs.store.link import POSTGRESQL, SQLITE, Ask, Safeguard
+from srs.store.queue import Queue
+from srs.store.rows import CARD
+from srs.store.tables import cards, decks, documents, metadata, notes, revlog
+
+if TYPE_CHECKING:
+    from srs.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """A state of the collection, as one `Store` saw it: equal stamps mean that nothing was written in between.
-
-    Attributes:
-        others: changes when somebody else writes. own: changes of this `Store` so far.
-    """
-
-    others: Hashable
-    own: int
-
-    def after_own(self) -> "Stamp":
-        """The stamp after one more change by this `Store`, if nobody else writes."""
-        return replace(self, own=self.own + 1)
-
-
-class Base:
+class Base(Queue):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
     def __init__(self, engine: Engine, safeguard: Safeguard | None = None) -> None:
         self._engine = engine
-        self._safeguard = safeguard
         self._writer = writing(engine)
-        self._shared: Connection | None = None
-        self._stamp: Stamp | None = None  # of what is asked at once
-        self._own_changes = 0
+        self._begin(SQLITE if engine.dialect.name == "sqlite" else POSTGRESQL, safeguard)
 
     def close(self) -> None:
         self._engine.dispose()
 
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """Whatever is asked inside is one transaction: of one state of the collection, and quicker than each alone.
+    @property
+    def whole(self) -> "Store":
+        return cast("Store", self)
 
-        Nothing may be changed inside.
-        """
-        if self._shared is not None:
-            yield
-            return
-        with self._reading() as self._shared:
-            try:
-                yield
-            finally:
-                self._shared = self._stamp = None
+    if TYPE_CHECKING:  # in a Store, a transaction is SQLAlchemy's
+
+        def _reading(self) -> AbstractContextManager[Connection]: ...
+
+        def _writing(self) -> AbstractContextManager[Connection]: ...
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        if self._shared is not None:
-            yield self._shared
-            return
-        with translated(self._engine), self._engine.begin() as connection:
+    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
+        with translated(self._engine), (self._writer if writes else self._engine).begin() as connection:
             yield connection
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        assert self._shared is None, "a change inside at_once"
-        if self._safeguard is not None:
-            self._safeguard("change")
-        self._own_changes += 1
-        with translated(self._engine), self._writer.begin() as connection:
-            yield connection
+    def _ask(self, transaction: Connection) -> Ask:
+        if self._dialect is SQLITE:
+            return transaction.exec_driver_sql
+        return lambda statement, values: transaction.exec_driver_sql(_for_postgresql(statement), values)
+
+    def _others(self) -> Hashable:
+        with self._reading() as connection:
+            if self._dialect is not SQLITE:
+                return object()
+            version = connection.exec_driver_sql("PRAGMA data_version").scalar()
+            return id(
+                connection.connection.dbapi_connection
+            ), version  # it means something only beside others of the same
 
     def side_by_side(self, *questions: Callable[[], Any]) -> list[Any]:
         """The answers to questions to this store, asked at the same time on two connections, where that makes it quicker.
@@ -97,62 +80,14 @@ class Base:
         with ThreadPoolExecutor(2) as two:
             return list(two.map(lambda question: question(), questions))
 
-    def stamp(self) -> Stamp:
-        """What tells whether something was written since. On a server nobody can say: no two stamps are equal there."""
-        if self._stamp is not None:
-            return self._stamp
-        with self._reading() as connection:
-            others: Hashable = object()
-            if (
-                connection.dialect.name == "sqlite"
-            ):  # its number means something only beside others of the same connection
-                version = connection.exec_driver_sql("PRAGMA data_version").scalar()
-                others = id(connection.connection.dbapi_connection), version
-            found = Stamp(others, self._own_changes)
-            self._stamp = found if self._shared is not None else None
-            return found
-
-    def deck_names(self) -> list[str]:
-        with self._reading() as connection:
-            return list(connection.execute(select(decks.c.name).order_by(decks.c.name)).scalars())
-
-    def decks(self) -> list[Deck]:
-        """All decks that hold cards or options, by name."""
-        with self._reading() as connection:
-            rows = connection.execute(_DECKS)
-            return [Deck(row.id, row.name, row.options or {}) for row in rows]
-
-    def require_deck(self, deck: str) -> None:
-        """Raises DeckNotFound, with the nearest names."""
-        with self._reading() as connection:
-            self._within(connection, deck)
-
     def _within(self, connection: Connection, deck: str | None) -> list[ColumnElement[bool]]:
         """The condition for cards of a deck and those below it; none for the whole collection."""
-        if deck is None:
-            return []
-        name = deck.strip("/")
-        rows = connection.execute(select(decks).order_by(decks.c.name)).all()
-        ids = [row.id for row in rows if row.name == name or row.name.startswith(name + "/")]
-        if not ids:
-            raise DeckNotFound(_no_deck(deck, [row.name for row in rows]))
-        return [cards.c.deck_id.in_(ids)]
+        return [] if deck is None else [cards.c.deck_id.in_(self._below(self._ask(connection), deck))]
 
 
-_DECKS = select(decks).order_by(decks.c.name)
-
-
-def _no_deck(deck: str, names: Sequence[str]) -> str:
-    if not names:
-        return f"there is no deck “{deck}”, nor any other yet: srs import PATH makes some"
-    from difflib import get_close_matches
-
-    parents = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 2)}
-    by_end = {name.rpartition("/")[2]: name for name in sorted(parents)}
-    near = get_close_matches(deck, sorted(parents), 1) or [
-        by_end[end] for end in get_close_matches(deck, list(by_end), 1)
-    ]
-    return f"there is no deck “{deck}”: " + (f"did you mean “{near[0]}”? " if near else "") + "srs due lists them"
+@lru_cache(500)  # lists of numbers stand in them
+def _for_postgresql(statement: str) -> str:
+    return re.sub(r":(\w+)", r"%(\1)s", statement.replace("%", "%%"))
 
 
 def asked() -> ColumnElement[bool]:
@@ -160,9 +95,12 @@ def asked() -> ColumnElement[bool]:
 
 
 def card_query() -> Select[Any]:
-    content = [c for c in notes.c if c.name not in {"id", "document_id"}]
+    """All that there is of cards: what `as_card` takes, and the other columns of cards and notes."""
+    first = [metadata.tables[table].c[column] for table, column in (name.split(".") for name in CARD)]
+    others = [c for c in (*cards.c, *notes.c) if c not in {*first, notes.c.id, notes.c.document_id}]
+    columns = [c.label("deck") if c is decks.c.name else c for c in (*first, *others)]
     return (
-        select(cards, *content, documents.c.path, decks.c.name.label("deck"))
+        select(*columns)
         .join_from(cards, notes)
         .join(decks, decks.c.id == cards.c.deck_id)
         .join(documents, documents.c.id == notes.c.document_id, isouter=True)

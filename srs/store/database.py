@@ -3,7 +3,7 @@
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,16 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from srs.errors import CollectionDamaged, DatabaseError
+from srs.errors import DatabaseError
 from srs.shipped import shipped
+from srs.store import link
+from srs.store.link import FOREIGN_PARTS, Safeguard, identity, require_the_same, tell
+from srs.store.remedies import LACKING, explained
 from srs.store.version import SCHEMA, VERSION_TABLE
-
-LOCK_WAIT_SECONDS = 5
 
 _SQLITE = ("sqlite", "sqlite+pysqlite")
 
-
-FOREIGN_PARTS = "has triggers or views, which no collection of srs has, and is left as it is: name another file"
-
-Safeguard = Callable[[str], None]
-"""Called with what is about to be done: "change" before anything is written, "upgrade" before the schema is changed."""
+HAS_FOREIGN_PARTS = "has triggers or views, which no collection of srs has, and is left as it is: name another file"
 
 
 def open_engine(address: str, *, look: bool = False, safeguard: Safeguard | None = None) -> Engine:
@@ -152,42 +149,22 @@ def _stand_in(engine: Engine, version: str | None) -> Engine:
 
 
 def _tell_sqlite(engine: Engine, file: Path | None = None) -> None:
-    opened: list[tuple[int, int]] = []
+    opened: list[tuple[int, int] | None] = [None]
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _record: Any) -> None:
-        # With the driver's own transactions a rollback would leave created tables behind: BEGIN is ours, below.
-        connection.isolation_level = None
-        if file is not None and not opened and file.exists():
-            opened.append((file.stat().st_dev, file.stat().st_ino))
-        connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA trusted_schema = OFF")  # a file from a stranger calls no function of ours
+        connection.isolation_level = None  # BEGIN is ours, below
+        if file is not None:
+            opened[0] = opened[0] or identity(file)
+        tell(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that reads first and then writes would fail, not wait, when another one wrote in between.
         writes = connection.get_execution_options().get("srs_writes", False)
         if writes and file is not None:
-            _require_the_same(file, opened)
+            opened[0] = require_the_same(file, opened[0])
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _require_the_same(file: Path, opened: list[tuple[int, int]]) -> None:
-    """Refuse to write when the file was moved, deleted or replaced since it was opened: what is written would be lost."""
-    try:
-        found = file.stat()
-    except OSError:
-        found = None
-    now = [(found.st_dev, found.st_ino)] if found is not None else []
-    if not opened:
-        opened += now
-    if now != opened:
-        raise DatabaseError(
-            f"the collection {file} is no longer where it was when it was opened: nothing was changed; "
-            "put it back, or start again"
-        )
 
 
 def _tell_postgresql(engine: Engine) -> None:
@@ -196,7 +173,7 @@ def _tell_postgresql(engine: Engine) -> None:
         # One writer at a time in a collection, as in a file: what it reads stays so until it has written.
         if connection.get_execution_options().get("srs_writes", False):
             connection.exec_driver_sql(
-                f"SET LOCAL lock_timeout = {LOCK_WAIT_SECONDS * 1000:.0f};"
+                f"SET LOCAL lock_timeout = {link.LOCK_WAIT_SECONDS * 1000:.0f};"
                 "SELECT pg_advisory_xact_lock(hashtext('srs'), hashtext(current_schema()))"
             )
 
@@ -225,8 +202,8 @@ def _version(connection: Connection, url: URL) -> str | None:
         raise DatabaseError(
             f"{_name(url)} has no version that srs knows: restore a copy of it, or name another with --database"
         )
-    if connection.dialect.name == "sqlite" and _has_foreign_parts(connection):
-        raise DatabaseError(f"{_name(url)} {FOREIGN_PARTS}")
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql(FOREIGN_PARTS).scalar():
+        raise DatabaseError(f"{_name(url)} {HAS_FOREIGN_PARTS}")
     if version > SCHEMA:
         raise DatabaseError(
             f"{_name(url)} was made by a newer srs and is left as it is: upgrade with pip install --upgrade srs"
@@ -234,18 +211,8 @@ def _version(connection: Connection, url: URL) -> str | None:
     return str(version)
 
 
-def _has_foreign_parts(connection: Connection) -> bool:
-    """Triggers would write when we do, and views could stand in for tables: no collection of ours has any."""
-    query = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
-    return bool(connection.exec_driver_sql(query).scalar())
-
-
 def _says_no_table(error: DBAPIError) -> bool:
     return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01"
-
-
-def _says_no_column(error: DBAPIError) -> bool:
-    return "no such column" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42703"
 
 
 def _upgrade(engine: Engine, version: str | None) -> None:
@@ -277,53 +244,19 @@ def _name(url: URL) -> str:
     return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 
 
-_REMEDIES = (
-    ("readonly", "is read-only: allow writing to the file and its folder, or name another with --database"),
-    ("read-only", "is read-only: allow writing to the file and its folder, or name another with --database"),
-    ("disk is full", "has no room left on its disk: free some, then try again; nothing was changed"),
-    ("database is locked", "is in use by another program: close it there, then try again; nothing was changed"),
-    ("not a database", "is not a database and is left as it is: name another file with --database"),
-    ("malformed", "is damaged: srs restore FILE puts a backup in its place"),
-    ("unable to open", "cannot be opened: check that the path is a file, in a folder that you may write to"),
-    ("i/o error", "cannot be read or written (disk error, or no room left); nothing was changed"),
-    ("input/output error", "cannot be read or written (disk error, or no room left); nothing was changed"),
-    ("too big", "cannot hold a value this large"),
-    ("no space left", "has no room left on its disk: free some, then try again; nothing was changed"),
-    ("lock timeout", "is in use by another program: close it there, then try again; nothing was changed"),
-    ("permission denied", "may not be changed by this user: ask for the rights, or name another with --database"),
-    ("value too long", "cannot hold a name this long"),
-    ("index row", "cannot hold a name this long"),
-    ("nul (0x00)", "cannot hold text with the sign NUL in it: take it out"),
-)
-
-
-def remedy(said: str) -> str | None:
-    """What to do about an error, by the database's own words; `None` for one that is not known."""
-    return next((remedy for sign, remedy in _REMEDIES if sign in said.lower()), None)
-
-
-LACKING = "lacks a part of its schema: srs doctor says which"
-
-
-def says_damage(said: str) -> bool:
-    return any(sign in said.lower() for sign in ("malformed", "not a database"))
-
-
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """The database's own errors as one line for the user."""
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig).lower()
-        name = _name(engine.url)
-        known = remedy(said)
+        name, said = _name(engine.url), str(error.orig)
+        known = explained(name, said)
         if known is not None:
-            kind = CollectionDamaged if says_damage(said) else DatabaseError
-            raise kind(f"the collection {name} {known}") from error
-        if _says_no_table(error) or _says_no_column(error):
+            raise known from error
+        if getattr(error.orig, "sqlstate", "") in {"42P01", "42703"}:  # no such table, no such column
             raise DatabaseError(f"the collection {name} {LACKING}") from error
-        if error.connection_invalidated or "connect" in said:
-            reason = str(error.orig).strip().splitlines()[0]
+        if error.connection_invalidated or "connect" in said.lower():
+            reason = said.strip().splitlines()[0]
             raise DatabaseError(f"the collection {name} cannot be reached ({reason}): check the address") from error
         raise

@@ -23,16 +23,6 @@ from srs.store.tables import Instant, cards, decks, notes, revlog
 class Figures(Base):
     """Figures and records. A deck stands for all decks below it."""
 
-    def held(self, today: int) -> dict[int, tuple[int, int]]:
-        """By deck: how many cards it holds, without those of the decks below it, and answers given today."""
-        number = func.count()
-        query = select(cards.c.deck_id, number).where(cards.c.retired.is_(False)).group_by(cards.c.deck_id)
-        done = select(cards.c.deck_id, number).join_from(revlog, cards).where(revlog.c.day == today)
-        with self._reading() as connection:
-            answers = {row[0]: row[1] for row in connection.execute(done.group_by(cards.c.deck_id))}
-            found = {row[0]: (row[1], answers.pop(row[0], 0)) for row in connection.execute(query)}
-        return found | {deck: (0, number) for deck, number in answers.items()}
-
     def by_day(self, deck: str | None = None, kind: str | None = None) -> Iterator[Row[Any]]:
         """One row per study day and deck, oldest first: answers by rating, new cards, those in review and recalled, seconds."""
         in_review = revlog.c.state_before == int(State.REVIEW)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srs.errors import CollectionDamaged, DatabaseError
-from srs.store import database
+from srs.store import database, link
+from srs.store.link import FOREIGN_PARTS
+from srs.store.remedies import remedy, says_damage
 from srs.store.tables import metadata
 from srs.store.version import SCHEMA, VERSION_TABLE
 
@@ -113,7 +115,7 @@ def set_aside(file: Path, target: Path) -> None:
 
 def _opened(file: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=database.LOCK_WAIT_SECONDS
+        f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=link.LOCK_WAIT_SECONDS
     )
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA synchronous = FULL")
@@ -127,7 +129,7 @@ def _copy(origin: sqlite3.Connection, copy: sqlite3.Connection) -> None:
     def step(_status: int, remaining: int, _total: int) -> None:
         if remaining != last[1]:
             last[:] = time.monotonic(), remaining
-        elif time.monotonic() - last[0] > database.LOCK_WAIT_SECONDS:
+        elif time.monotonic() - last[0] > link.LOCK_WAIT_SECONDS:
             raise sqlite3.OperationalError("database is locked")
 
     origin.backup(copy, pages=_PAGES, progress=step, sleep=0.05)
@@ -148,8 +150,8 @@ def _held(connection: sqlite3.Connection, file: Path) -> Held:
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if VERSION_TABLE not in names:
         raise DatabaseError(f"{file} is no collection of srs: name another file")
-    if connection.execute("SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone()[0]:
-        raise DatabaseError(f"{file} {database.FOREIGN_PARTS}")
+    if connection.execute(FOREIGN_PARTS).fetchone()[0]:
+        raise DatabaseError(f"{file} {database.HAS_FOREIGN_PARTS}")
     versions = [str(row[0]) for row in connection.execute(f"SELECT version_num FROM {VERSION_TABLE}")]
     if len(versions) != 1 or not versions[0].isdigit():
         raise DatabaseError(f"{file} has no version that srs knows: name another file")
@@ -164,9 +166,8 @@ def _said(file: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         said = str(error)
-        kind = CollectionDamaged if database.says_damage(said) else DatabaseError
-        remedy = database.remedy(said) or f"cannot be used ({said}): name another file"
-        raise kind(f"{file} {remedy}") from error
+        kind = CollectionDamaged if says_damage(said) else DatabaseError
+        raise kind(f"{file} {remedy(said) or f'cannot be used ({said}): name another file'}") from error
     except FileExistsError:
         raise DatabaseError(f"{file} is there already and is left as it is: name another file") from None
     except OSError as error:

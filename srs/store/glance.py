@@ -4,10 +4,10 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from srs.cards import KnownDocument
-from srs.store.version import SCHEMA, VERSION_TABLE
+from srs.errors import DatabaseError
+from srs.store.link import link
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +20,13 @@ class Glance:
 
 def glance(address: str) -> Glance | None:
     """What a sound and up-to-date collection in a file holds of documents; `None` for any other: open it, which says more."""
-    if "://" in address or address.startswith((":", "file:")):
-        return None
-    path = Path(address).expanduser()
-    if not path.is_file():
+    found = link(address)
+    if found is None:
         return None
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)) as file:
-            file.execute("PRAGMA trusted_schema = OFF")
-            file.execute("BEGIN")
-            (foreign,) = file.execute("SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone()
-            if foreign or file.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone() != (SCHEMA,):
-                return None
-            (newest,) = file.execute("SELECT coalesce(max(id), 0) FROM imports").fetchone()
-            rows = file.execute("SELECT d.id, path, digest, name FROM documents d JOIN decks ON decks.id = deck_id")
+        with closing(found), found.transaction() as ask:
+            newest = ask("SELECT coalesce(max(id), 0) FROM imports", {}).fetchone()[0]
+            rows = ask("SELECT d.id, path, digest, name FROM documents d JOIN decks ON decks.id = deck_id", {})
             return Glance(newest, {row[1]: KnownDocument(*row) for row in rows})
-    except sqlite3.Error:
+    except (sqlite3.Error, DatabaseError):
         return None

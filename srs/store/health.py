@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, inspect
 from srs.cards import Card, Review
 from srs.store.base import Base, card_query, streamed
 from srs.store.imports import chunks
-from srs.store.rows import as_card, as_review
+from srs.store.rows import REVIEW, as_card, as_review
 from srs.store.tables import cards, documents, echoes, import_rows, imports, metadata, notes, revlog, ticks
 
 UNREACHED = (echoes, import_rows, ticks)
@@ -122,11 +122,9 @@ class Health(Base):
         with self._reading() as connection:
             numbers = connection.execute(select(cards.c.id).where(answered).order_by(cards.c.id)).scalars().all()
             for chunk in chunks(numbers):
-                rows = streamed(
-                    connection,
-                    select(revlog).where(revlog.c.card_id.in_(chunk)).order_by(revlog.c.card_id, revlog.c.id),
-                )
-                given = {card: list(answers) for card, answers in groupby(rows, lambda row: row.card_id)}
+                answers = select(*(revlog.c[name] for name in REVIEW)).where(revlog.c.card_id.in_(chunk))
+                rows = streamed(connection, answers.order_by(revlog.c.card_id, revlog.c.id))
+                given = {card: list(each) for card, each in groupby(rows, lambda row: row.card_id)}
                 found = connection.execute(card_query().where(cards.c.id.in_(chunk)).order_by(cards.c.id)).all()
                 for row in found:
                     yield as_card(row), [as_review(answer, at) for at, answer in enumerate(given.get(row.id, ()))]

@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from srs.cards import Card, Imported, Review
 from srs.errors import NothingToUndo
+from srs.store.answers import Answers
 from srs.store.base import newest_review
-from srs.store.queue import Queue
 from srs.store.tables import (
     Instant,
     cards,
@@ -146,7 +146,7 @@ class Journal:
             self._connection.execute(insert(import_rows), rows)
 
 
-class Imports(Queue):
+class Imports(Answers):
     """Answers, imports and changes as one stack: the newest is taken back first."""
 
     def last_import(self) -> int:
@@ -168,7 +168,7 @@ class Imports(Queue):
             if only is None or row.id != newest_import(connection):
                 raise NothingToUndo(f"the newest change is “{row.what}”, or an import after it: srs undo takes it back")
             _take_off(connection, row.id)
-            card = self._card(connection, only)
+            card = self._card(self._ask(connection), only)
             assert card is not None
             return card, Changed(row.imported_at, row.what)
 

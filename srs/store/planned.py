@@ -16,16 +16,6 @@ from srs.store.tables import cards, decks, plans, revlog
 class Planned(Base):
     """What plans, simulations and a new reckoning of all due days read and write."""
 
-    def plans(self) -> list[Plan]:
-        """All plans, the nearest day first; those whose day is past too."""
-        query = (
-            select(plans, decks.c.name.label("deck"))
-            .join_from(plans, decks, isouter=True)
-            .order_by(plans.c.day, plans.c.id)
-        )
-        with self._reading() as connection:
-            return [_as_plan(row) for row in connection.execute(query)]
-
     def keep_plan(self, plan: Plan, due: Mapping[int, datetime], at: datetime, what: str) -> None:
         """Put a plan in the place of that of the same deck, and those that are over; and give cards other due days."""
         with self._writing() as connection:
@@ -110,8 +100,3 @@ class Planned(Base):
             new, late, known = found[0], found[1], found[2]
             query = select(*columns).where(asked(), seen, *some)
             return new, late, list(connection.execute(query)) if known <= most else []
-
-
-def _as_plan(row: Row[Any]) -> Plan:
-    names = ("first_day", "day", "recall", "least", "new_per_day", "new_cards", "minutes", "predicted")
-    return Plan(row.deck, *(getattr(row, name) for name in names))

@@ -1,20 +1,54 @@
-"""The next card, and the answers to it."""
+"""What a sitting asks and writes: the next card, what is left, the answers; all that takes no more than the driver."""
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
+from srs.cards import Card, Deck, Fitted, Plan, Rating, Review, Schedule, State
+from srs.errors import DeckNotFound, StaleCard
+from srs.store.asking import Asked, Asking, Eve, Questions, asked, shuffled
+from srs.store.link import SQLITE, Ask, Dialect, FileLink, Safeguard, link
+from srs.store.rows import (
+    ANSWER,
+    CARD,
+    LEECH,
+    PLAN,
+    REVIEW,
+    SCHEDULE,
+    answer_row,
+    as_fitted,
+    as_plan,
+    card_of_driver,
+    instant,
+    loaded,
+    number,
+    review_of_driver,
+    schedule_for_driver,
+)
 
-from srs.cards import Card, Rating, Review, Schedule, State
-from srs.errors import NothingToUndo, StaleCard
-from srs.store.asking import Asking, Eve, count, first, shuffled, waiting
-from srs.store.base import Base, asked, card_query, newest_review, streamed
-from srs.store.rows import LEECH, SCHEDULE, answer_row, as_card, as_review, before_leech, schedule_row
-from srs.store.tables import Instant, cards, decks, documents, imports, notes, revlog, ticks
+if TYPE_CHECKING:
+    from srs.store.store import Store
 
-__all__ = ["Answered", "Asking", "Eve", "Queue", "shuffled"]
+__all__ = ["Answered", "Asking", "Eve", "Queue", "Stamp", "open_queue", "shuffled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A state of the collection, as one `Queue` saw it: equal stamps mean that nothing was written in between.
+
+    Attributes:
+        others: changes when somebody else writes. own: changes of this `Queue` so far.
+    """
+
+    others: Hashable
+    own: int
+
+    def after_own(self) -> "Stamp":
+        """The stamp after one more change by this `Queue`, if nobody else writes."""
+        return replace(self, own=self.own + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +67,153 @@ class Answered:
         return cls(review.before.last_review is None, in_review, recalled, review.seconds)
 
     def __add__(self, other: Self) -> Self:
-        return replace(
-            self,
-            begun=self.begun + other.begun,
-            reviews=self.reviews + other.reviews,
-            recalled=self.recalled + other.recalled,
-            seconds=self.seconds + other.seconds,
+        return type(self)(
+            self.begun + other.begun,
+            self.reviews + other.reviews,
+            self.recalled + other.recalled,
+            self.seconds + other.seconds,
         )
 
 
-class Queue(Base):
-    """Which card is asked, and what was answered."""
+class Queue:
+    """A collection, open for a sitting. Every method is one transaction; what fails changes nothing, and raises DatabaseError.
+
+    Its statements are SQL for the driver itself: SQLAlchemy takes ten times as long as SQLite for one of them, and half of the
+    time in which a program that asks a card could start. `whole` is the same collection with all that can be done to it.
+    """
+
+    def __init__(self, to: FileLink, whole: "Callable[[], Store]", safeguard: Safeguard | None = None) -> None:
+        self._link, self._open_whole = to, whole
+        self._whole: Store | None = None
+        self._begin(SQLITE, safeguard)
+
+    def _begin(self, dialect: Dialect, safeguard: Safeguard | None) -> None:
+        self._dialect, self._safeguard = dialect, safeguard
+        self._questions = Questions(dialect)
+        self._shared: Any = None  # the transaction of what is asked at once
+        self._stamp: Stamp | None = None  # of what is asked at once
+        self._own_changes = 0
+
+    def close(self) -> None:
+        self._link.close()
+        if self._whole is not None:
+            self._whole.close()
+
+    @property
+    def whole(self) -> "Store":
+        """Opened when it is asked for first."""
+        if self._whole is None:
+            self._whole = self._open_whole()
+        return self._whole
+
+    # -- transactions
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Whatever is asked inside is one transaction: of one state of the collection, and quicker than each alone.
+
+        Nothing may be changed inside.
+        """
+        if self._shared is not None:
+            yield
+            return
+        with self._transaction() as self._shared:
+            try:
+                yield
+            finally:
+                self._shared = self._stamp = None
+
+    def _reading(self) -> AbstractContextManager[Any]:
+        return self._transaction() if self._shared is None else nullcontext(self._shared)
+
+    def _writing(self) -> AbstractContextManager[Any]:
+        assert self._shared is None, "a change inside at_once"
+        if self._safeguard is not None:
+            self._safeguard("change")
+        self._own_changes += 1
+        return self._transaction(writes=True)
+
+    @contextmanager
+    def _asking(self) -> Iterator[Ask]:
+        with self._reading() as transaction:
+            yield self._ask(transaction)
+
+    @contextmanager
+    def _answering(self) -> Iterator[Ask]:
+        with self._writing() as transaction:
+            yield self._ask(transaction)
+
+    def _transaction(self, *, writes: bool = False) -> AbstractContextManager[Any]:
+        return self._link.transaction(writes=writes)
+
+    def _ask(self, transaction: Any) -> Ask:
+        """How the queue's statements are asked in a transaction."""
+        asked: Ask = transaction
+        return asked
+
+    def stamp(self) -> Stamp:
+        """What tells whether something was written since. On a server nobody can say: no two stamps are equal there."""
+        if self._stamp is None:
+            found = Stamp(self._others(), self._own_changes)
+            if self._shared is None:
+                return found
+            self._stamp = found
+        return self._stamp
+
+    def _others(self) -> Hashable:
+        return self._link.others()
+
+    # -- decks
+
+    def deck_names(self) -> list[str]:
+        return [deck.name for deck in self.decks()]
+
+    def decks(self) -> list[Deck]:
+        """All decks that hold cards or options, by name."""
+        with self._asking() as ask:
+            rows = ask("SELECT id, name, options FROM decks ORDER BY name", {})
+            return [Deck(row[0], row[1], loaded(row[2]) or {}) for row in rows]
+
+    def require_deck(self, deck: str) -> None:
+        """Raises DeckNotFound, with the nearest names."""
+        with self._asking() as ask:
+            self._below(ask, deck)
+
+    def _below(self, ask: Ask, deck: str) -> list[int]:
+        """Numbers of a deck and those below it. Raises DeckNotFound."""
+        name, decks = deck.strip("/"), ask("SELECT id, name FROM decks ORDER BY name", {}).fetchall()
+        ids = [row[0] for row in decks if row[1] == name or row[1].startswith(name + "/")]
+        if not ids:
+            raise DeckNotFound(_no_deck(deck, [row[1] for row in decks]))
+        return ids
+
+    def plans(self) -> list[Plan]:
+        """All plans, the nearest day first; those whose day is past too."""
+        columns = ", ".join(f"plans.{name}" for name in PLAN)
+        with self._asking() as ask:
+            rows = ask(
+                f"SELECT decks.name, {columns} FROM plans LEFT JOIN decks ON decks.id = plans.deck_id "
+                "ORDER BY plans.day, plans.id",
+                {},
+            )
+            return [as_plan(row) for row in rows]
+
+    def fits(self) -> dict[str | None, Fitted]:
+        """The parameters in force, by the deck that they were fitted for, `None` for the whole collection."""
+        with self._asking() as ask:
+            rows = ask(
+                "SELECT decks.name, fitted_at, numbers, model, reviews, log_loss_before, log_loss_after "
+                "FROM parameters LEFT JOIN decks ON decks.id = parameters.deck_id "
+                "WHERE numbers IS NOT NULL AND parameters.id IN (SELECT max(id) FROM parameters GROUP BY deck_id)",
+                {},
+            )
+            return {row[0]: as_fitted(row[1:]) for row in rows}
+
+    # -- cards
 
     def next_learning(self, asking: Asking, *, until: datetime, unlike: Card | None = None) -> Card | None:
         """The learning card that is due first, `until` at the latest; none of the phrases of `unlike`'s function."""
-        return self._first("learning", asking, asking.decks, unlike, learning_until=until)
+        return self._first("learning", asking, asking.decks, unlike, learning_until=number(until))
 
     def next_review(self, asking: Asking, *, unlike: Card | None = None) -> Card | None:
         """The first of the reviews in the order asked for."""
@@ -66,66 +232,93 @@ class Queue(Base):
     ) -> Card | None:
         if within is not None and not within:
             return None
-        with self._reading() as connection:
-            found = connection.execute(*first(what, asking, within, unlike, **values)).scalar()
-            return None if found is None else self._card(connection, found)
+        with self._asking() as ask:
+            found = ask(*self._questions.first(what, asking, within, unlike, **values)).fetchone()
+            return None if found is None else self._card(ask, found[0])
 
     def count_new(self, asking: Asking, within: Collection[int] | None, most: int) -> int:
         """New cards of some decks; the counting ends at `most`."""
-        return self._count("new", asking, within, most)
+        return self._count(self._questions.count("new", asking, within, most))
 
     def count_reviews(self, asking: Asking, within: Collection[int] | None, most: int) -> int:
-        return self._count("review", asking, within, most)
+        return self._count(self._questions.count("review", asking, within, most))
 
     def count_learning(self, asking: Asking) -> int:
         """Learning cards that come due on this study day."""
-        return self._count("learning", asking, asking.decks)
+        return self._count(self._questions.count("learning", asking, asking.decks))
 
     def count_any(self, asking: Asking, after: int) -> int:
         """Cards that `next_any` still has behind the place `after`."""
-        return self._count("any", asking, asking.decks, after=after)
+        return self._count(self._questions.count("any", asking, asking.decks, after=after))
 
-    def _count(
-        self, what: str, asking: Asking, within: Collection[int] | None, most: int | None = None, **values: object
-    ) -> int:
-        with self._reading() as connection:
-            return int(connection.execute(*count(what, asking, within, most, **values)).scalar_one())
+    def _count(self, question: Asked) -> int:
+        with self._asking() as ask:
+            return int(ask(*question).fetchone()[0])
 
     def waiting(self, asking: Asking, new: int, reviews: int) -> dict[int, tuple[int, int, int]]:
         """By deck: new cards, learning cards of this study day, and reviews; the counting ends at `new` and `reviews`."""
-        with self._reading() as connection:
-            rows = connection.execute(*waiting(asking, new, reviews))
+        with self._asking() as ask:
+            rows = ask(*self._questions.waiting(asking, new, reviews))
             return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+    def held(self, today: int) -> dict[int, tuple[int, int]]:
+        """By deck: how many cards it holds, without those of the decks below it, and answers given today."""
+        with self._asking() as ask:
+            answers = dict(
+                ask(
+                    "SELECT cards.deck_id, count(*) FROM revlog JOIN cards ON cards.id = revlog.card_id "
+                    "WHERE revlog.day = :today GROUP BY cards.deck_id",
+                    {"today": today},
+                ).fetchall()
+            )
+            rows = ask(f"SELECT deck_id, count(*) FROM cards WHERE retired {self._dialect.no} GROUP BY deck_id", {})
+            found = {deck: (many, answers.pop(deck, 0)) for deck, many in rows}
+        return found | {deck: (0, many) for deck, many in answers.items()}
 
     def load(self, since: datetime, until: datetime) -> dict[datetime, int]:
         """How many reviews of the whole collection come due at each instant, from one until before the other."""
-        with self._reading() as connection:
-            rows = connection.execute(_LOAD, {"since": since, "until": until})
-            return {row[0]: row[1] for row in rows}
+        with self._asking() as ask:
+            rows = ask(
+                f"SELECT due, count(*) FROM cards WHERE {asked(self._dialect)} AND last_review IS NOT NULL "
+                f"AND state = {State.REVIEW:d} AND due >= :since AND due < :until GROUP BY due",
+                {"since": number(since), "until": number(until)},
+            )
+            return {instant(row[0]): row[1] for row in rows}
 
     def due_from(self, deck: str | None, *, since: datetime | None, until: datetime) -> int:
         """Cards seen before that come due from `since`, or ever, until before `until`."""
-        with self._reading() as connection:
-            condition = and_(cards.c.last_review.is_not(None), cards.c.due < until)
+        with self._asking() as ask:
+            statement = (
+                f"SELECT count(*) FROM cards WHERE {asked(self._dialect)} AND last_review IS NOT NULL AND due < :until"
+            )
             if since is not None:
-                condition = and_(condition, cards.c.due >= since)
-            query = select(func.count()).where(asked(), condition, *self._within(connection, deck))
-            return connection.execute(query).scalar_one()
+                statement += " AND due >= :since"
+            if deck is not None:
+                statement += f" AND deck_id IN ({', '.join(map(str, self._below(ask, deck)))})"
+            values = {"until": number(until), "since": None if since is None else number(since)}
+            return int(ask(statement, values).fetchone()[0])
 
     def card(self, card_id: int) -> Card | None:
-        with self._reading() as connection:
-            return self._card(connection, card_id)
+        with self._asking() as ask:
+            return self._card(ask, card_id)
 
-    def _card(self, connection: Connection, card_id: int) -> Card | None:
-        row = connection.execute(_CARD, {"card": card_id}).first()
-        return None if row is None else as_card(row)
+    def _card(self, ask: Ask, card_id: int) -> Card | None:
+        row = ask(f"{_CARDS} WHERE cards.id = :card", {"card": card_id}).fetchone()
+        return None if row is None else card_of_driver(row)
 
-    def cards(self, deck: str | None = None) -> Iterator[Card]:
-        """All cards by id, streamed."""
-        with self._reading() as connection:
-            query = card_query().where(*self._within(connection, deck)).order_by(cards.c.id)
-            for row in streamed(connection, query):
-                yield as_card(row)
+    def beside(self, card: Card, kinds: Sequence[str], most: int = 500) -> list[Card]:
+        """Cards of some kinds from the same document; those of the other documents of its deck after them."""
+        of = {f"kind_{at}": kind for at, kind in enumerate(kinds)}
+        with self._asking() as ask:
+            rows = ask(
+                f"{_CARDS} WHERE decks.name = :deck AND cards.retired {self._dialect.no} "
+                f"AND notes.kind IN ({', '.join(f':{name}' for name in of)}) "
+                "ORDER BY CASE WHEN documents.path = :path THEN 0 ELSE 1 END, cards.id LIMIT :most",
+                {"deck": card.deck, "path": card.path, "most": most, **of},
+            )
+            return [card_of_driver(row) for row in rows]
+
+    # -- answers
 
     def record(self, review: Review, after: Schedule, *, suspend: bool = False) -> None:
         """An answer: card row and revlog row together. A leech is tagged, and if told so suspended, in the same breath.
@@ -133,130 +326,95 @@ class Queue(Base):
         Raises StaleCard when the card was answered elsewhere meanwhile.
         """
         before = review.before
-        with self._writing() as connection:
-            found = None
-            if after.leech:
-                query = select(cards.c.own_tags, cards.c.suspended).where(cards.c.id == review.card_id)
-                found = connection.execute(query).one()
-                tags = found.own_tags if LEECH in found.own_tags else [*found.own_tags, LEECH]
-            changed = connection.execute(
-                _RESCHEDULE,
-                {
-                    "card": review.card_id,
-                    "reps_before": before.reps,
-                    "seen_before": before.last_review,
-                    **schedule_row(after),
-                },
+        values = {"card": review.card_id, "reps_before": before.reps, **schedule_for_driver(after)}
+        values["seen_before"] = None if before.last_review is None else number(before.last_review)
+        with self._answering() as ask:
+            # An answer may have been taken back elsewhere and given anew: as many answers, another schedule.
+            changed = ask(
+                f"{_RESCHEDULE} WHERE id = :card AND reps = :reps_before AND last_review {self._dialect.same} :seen_before",
+                values,
             )
             if changed.rowcount != 1:
                 raise StaleCard("this card was answered in another session meanwhile; that answer counts")
-            if found is not None:
-                values = {"own_tags": tags} | ({"suspended": True} if suspend else {})
-                connection.execute(update(cards).where(cards.c.id == review.card_id).values(values))
-            row = answer_row(review, None if found is None else before_leech(found, suspended=suspend))
-            answer = connection.execute(_ANSWER, row)
-            if review.ticks and answer.inserted_primary_key is not None:
-                number = answer.inserted_primary_key.id
-                rows = [{"review_id": number, "item": item, "covered": covered} for item, covered in review.ticks]
-                connection.execute(insert(ticks), rows)
-
-    def _undo_newest_answer(self, connection: Connection) -> tuple[Card, Review]:
-        """The card of the last answer of all is exactly as the answer found it. Raises NothingToUndo."""
-        newest = newest_review(connection)
-        if not newest:
-            raise NothingToUndo("there is nothing to take back: no answer, no import, no change")
-        return self._undo_answer(connection, newest)
-
-    def _undo_answer(self, connection: Connection, review_id: int) -> tuple[Card, Review]:
-        row = connection.execute(select(revlog).where(revlog.c.id == review_id)).one()
-        reps = connection.execute(select(cards.c.reps).where(cards.c.id == row.card_id)).scalar_one()
-        review = as_review(row, reps - 1)
-        before = schedule_row(review.before) | (row.card_before or {})
-        connection.execute(update(cards).where(cards.c.id == row.card_id).values(before))
-        connection.execute(delete(ticks).where(ticks.c.review_id == row.id))
-        connection.execute(delete(revlog).where(revlog.c.id == row.id))
-        # The next answer may get this one's number, and is newer than every import that there is.
-        newest = newest_review(connection)
-        connection.execute(update(imports).where(imports.c.last_review > newest).values(last_review=newest))
-        card = self._card(connection, row.card_id)
-        assert card is not None
-        return card, review
-
-    def missed(self, card_id: int) -> dict[str, tuple[int, int]]:
-        """Items that an answer to the card left out: (times left out, times ticked off or left out)."""
-        left_out = func.count().filter(ticks.c.covered.is_(False))
-        query = (
-            select(ticks.c.item, left_out, func.count())
-            .join_from(ticks, revlog)
-            .where(revlog.c.card_id == card_id)
-            .group_by(ticks.c.item)
-            .having(left_out > 0)
-        )
-        with self._reading() as connection:
-            return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
-
-    def beside(self, card: Card, kinds: Collection[str], most: int = 500) -> list[Card]:
-        """Cards of some kinds from the same document; those of the other documents of its deck after them."""
-        same = case((documents.c.path == card.path, 0), else_=1)
-        query = card_query().where(
-            cards.c.deck_id == select(decks.c.id).where(decks.c.name == card.deck).scalar_subquery(),
-            cards.c.retired.is_(False),
-            notes.c.kind.in_(list(kinds)),
-        )
-        with self._reading() as connection:
-            return [as_card(row) for row in connection.execute(query.order_by(same, cards.c.id).limit(most))]
+            row = answer_row(review, _leech(ask, review.card_id, suspend=suspend) if after.leech else None)
+            if not review.ticks:
+                ask(_ANSWER, row)
+                return
+            [[answer]] = ask(f"{_ANSWER} RETURNING id", row).fetchall()
+            for item, covered in review.ticks:
+                tick = {"answer": answer, "item": item, "covered": covered}
+                ask("INSERT INTO ticks (review_id, item, covered) VALUES (:answer, :item, :covered)", tick)
 
     def answered(self, day: int) -> dict[int, Answered]:
         """What was answered on a study day, by deck."""
-        with self._reading() as connection:
-            return {row[0]: Answered(*row[1:]) for row in connection.execute(_ANSWERED, {"today": day})}
+        in_review = f"state_before = {State.REVIEW:d}"
+        with self._asking() as ask:
+            rows = ask(
+                "SELECT cards.deck_id, count(CASE WHEN last_review_before IS NULL THEN 1 END), "
+                f"count(CASE WHEN {in_review} THEN 1 END), "
+                f"count(CASE WHEN {in_review} AND rating > {Rating.AGAIN:d} THEN 1 END), sum(seconds) "
+                "FROM revlog JOIN cards ON cards.id = revlog.card_id WHERE day = :today GROUP BY cards.deck_id",
+                {"today": day},
+            )
+            return {row[0]: Answered(*row[1:]) for row in rows}
+
+    def missed(self, card_id: int) -> dict[str, tuple[int, int]]:
+        """Items that an answer to the card left out: (times left out, times ticked off or left out)."""
+        with self._asking() as ask:
+            rows = ask(
+                "SELECT item, sum(CASE WHEN covered THEN 0 ELSE 1 END), count(*) FROM ticks "
+                "JOIN revlog ON revlog.id = ticks.review_id WHERE revlog.card_id = :card GROUP BY item",
+                {"card": card_id},
+            )
+            return {row[0]: (row[1], row[2]) for row in rows if row[1]}
 
     def history(self, card_id: int) -> list[Review]:
         """A card's answers, oldest first."""
-        with self._reading() as connection:
-            rows = connection.execute(select(revlog).where(revlog.c.card_id == card_id).order_by(revlog.c.id)).all()
-        return [as_review(row, reps) for reps, row in enumerate(rows)]
+        with self._asking() as ask:
+            rows = ask(f"SELECT {', '.join(REVIEW)} FROM revlog WHERE card_id = :card ORDER BY id", {"card": card_id})
+            return [review_of_driver(row, reps) for reps, row in enumerate(rows)]
 
 
-# Built once: to build a statement anew costs more than to run it.
+def open_queue(address: str, safeguard: Safeguard | None = None) -> Queue:
+    """The collection at a path or URL for a sitting: as `open_store` gives it, but sooner where it is an up-to-date file."""
 
-_CARD = card_query().where(cards.c.id == bindparam("card"))
+    def whole() -> "Store":
+        from srs.store.store import open_store
 
-_LOAD = (
-    select(cards.c.due, func.count())
-    .where(
-        asked(),
-        cards.c.last_review.is_not(None),
-        cards.c.state == State.REVIEW,
-        cards.c.due >= bindparam("since"),
-        cards.c.due < bindparam("until"),
-    )
-    .group_by(cards.c.due)
+        return open_store(address, safeguard=safeguard)
+
+    to = link(address)
+    return whole() if to is None else Queue(to, whole, safeguard)
+
+
+_CARDS = (
+    f"SELECT {', '.join(CARD)} FROM cards JOIN notes ON notes.id = cards.note_id JOIN decks ON decks.id = cards.deck_id "
+    "LEFT JOIN documents ON documents.id = notes.document_id"
 )
+_RESCHEDULE = f"UPDATE cards SET {', '.join(f'{name} = :{name}' for name in SCHEDULE)}"
+_ANSWER = f"INSERT INTO revlog ({', '.join(ANSWER)}) VALUES ({', '.join(f':{name}' for name in ANSWER)})"
 
-_in_review = revlog.c.state_before == int(State.REVIEW)
-_ANSWERED = (
-    select(
-        cards.c.deck_id,
-        func.count().filter(revlog.c.last_review_before.is_(None)),
-        func.count().filter(_in_review),
-        func.count().filter(and_(_in_review, revlog.c.rating > int(Rating.AGAIN))),
-        func.sum(revlog.c.seconds),
-    )
-    .join_from(revlog, cards)
-    .where(revlog.c.day == bindparam("today"))
-    .group_by(cards.c.deck_id)
-)
 
-_RESCHEDULE = (
-    update(cards)
-    .where(
-        cards.c.id == bindparam("card"),
-        cards.c.reps == bindparam("reps_before"),
-        # An answer may have been taken back elsewhere and given anew: as many answers, another schedule.
-        cards.c.last_review.is_not_distinct_from(bindparam("seen_before", type_=Instant)),
-    )
-    .values({name: bindparam(name) for name in SCHEDULE})
-)
+def _leech(ask: Ask, card_id: int, *, suspend: bool) -> dict[str, Any]:
+    """Tag a card as a leech, or suspend it too; returns what is changed by it, as it was."""
+    text, suspended = ask("SELECT own_tags, suspended FROM cards WHERE id = :card", {"card": card_id}).fetchone()
+    tags = loaded(text)
+    marked = {"card": card_id, "tags": json.dumps(tags if LEECH in tags else [*tags, LEECH])}
+    ask("UPDATE cards SET own_tags = :tags WHERE id = :card", marked)
+    if not suspend:
+        return {"own_tags": tags}
+    ask("UPDATE cards SET suspended = :yes WHERE id = :card", {"card": card_id, "yes": True})
+    return {"own_tags": tags, "suspended": bool(suspended)}
 
-_ANSWER = insert(revlog)
+
+def _no_deck(deck: str, names: Sequence[str]) -> str:
+    if not names:
+        return f"there is no deck “{deck}”, nor any other yet: srs import PATH makes some"
+    from difflib import get_close_matches
+
+    parents = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 2)}
+    by_end = {name.rpartition("/")[2]: name for name in sorted(parents)}
+    near = get_close_matches(deck, sorted(parents), 1) or [
+        by_end[end] for end in get_close_matches(deck, list(by_end), 1)
+    ]
+    return f"there is no deck “{deck}”: " + (f"did you mean “{near[0]}”? " if near else "") + "srs due lists them"

@@ -2,10 +2,11 @@
 
 from srs.store.content import Content
 from srs.store.curated import Curated
-from srs.store.database import Safeguard, open_engine
+from srs.store.database import open_engine
 from srs.store.figures import Figures
 from srs.store.health import Health
 from srs.store.imports import Imports
+from srs.store.link import Safeguard
 from srs.store.planned import Planned
 from srs.store.progress import Progress
 from srs.store.records import Records

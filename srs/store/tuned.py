@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, func, select, type_coerce
+from sqlalchemy import BigInteger, select, type_coerce
 
 from srs.cards import Fitted, Imported
 from srs.store.base import Base
@@ -14,17 +14,6 @@ from srs.store.tables import cards, decks, parameters, revlog
 
 class Tuned(Base):
     """Parameters by deck, and answers as numbers."""
-
-    def fits(self) -> dict[str | None, Fitted]:
-        """The parameters in force, by the deck that they were fitted for, `None` for the whole collection."""
-        newest = select(func.max(parameters.c.id)).group_by(parameters.c.deck_id)
-        query = (
-            select(parameters, decks.c.name.label("deck"))
-            .join(decks, decks.c.id == parameters.c.deck_id, isouter=True)
-            .where(parameters.c.id.in_(newest), parameters.c.numbers.is_not(None))
-        )
-        with self._reading() as connection:
-            return {row.deck: _as_fitted(row) for row in connection.execute(query)}
 
     def fits_ever(self) -> list[tuple[float, ...]]:
         """All parameters that were in force at some time, in any deck, besides the defaults."""
@@ -73,10 +62,6 @@ class Tuned(Base):
             rows = connection.execution_options(stream_results=True, yield_per=10_000).execute(query)
             for row in rows:  # numpy takes tuples only
                 yield row[0], row[1], row[2], row[3], row[4]
-
-
-def _as_fitted(row: Row[Any]) -> Fitted:
-    return Fitted(row.fitted_at, tuple(row.numbers), row.model, row.reviews, row.log_loss_before, row.log_loss_after)
 
 
 def _fitted_row(fitted: Fitted) -> dict[str, Any]:

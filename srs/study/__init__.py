@@ -11,16 +11,13 @@ from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.limits import Limit, Share, inside, plan_of, total
 from srs.settings import Settings, paths
-from srs.store import Store
-from srs.store.base import Stamp
-from srs.store.imports import Changed
-from srs.store.queue import Answered, Asking
-from srs.store.search import Moment
+from srs.store.queue import Answered, Asking, Queue, Stamp
 from srs.study.sitting import Cram, Tally
 from srs.study.standing import Standing
 
 if TYPE_CHECKING:
     from srs.scheduling import Scheduler
+    from srs.store.imports import Changed
 
 APART = 5
 """Cards at most that are passed over because they are easily confused with the one just answered."""
@@ -44,7 +41,7 @@ class _Moment:
         asking: Asking,
         new_shares: list[Share],
         review_shares: list[Share],
-        store: Store,
+        store: Queue,
         queued: Callable[[frozenset[int]], frozenset[int] | None],
     ) -> None:
         self.stamp, self.asking, self.new_shares, self.review_shares = stamp, asking, new_shares, review_shares
@@ -71,7 +68,7 @@ class Session:
 
     def __init__(
         self,
-        store: Store,
+        store: Queue,
         preset: Preset | Settings,
         days: Days,
         deck: str | None = None,
@@ -321,7 +318,7 @@ class Session:
             card, done = self._cram.done.pop()
             self.tally.count(done, -1)
         else:
-            card, done = self._store.undo()
+            card, done = self._store.whole.undo()
             if self._mine and (self._mine[-1].card_id, self._mine[-1].at) == (card.id, getattr(done, "at", None)):
                 mine = self._mine.pop()
                 self.tally.count(mine, -1)
@@ -347,10 +344,11 @@ class Session:
         self._put_aside(card, now, "suspended", suspended=True)
 
     def _put_aside(self, card: Card, now: datetime, how: str, **values: object) -> None:
+        from srs.store.search import Moment
         from srs.terms import Id
 
         at = Moment(now, self._days, fades=lambda _: 0.0)
-        self._store.change_cards(Id((card.id,)), at, lambda _: f"1 card {how}", lambda _: values)
+        self._store.whole.change_cards(Id((card.id,)), at, lambda _: f"1 card {how}", lambda _: values)
         if self._cram is not None:
             self._cram.put_aside(card)
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 
 from srs.cards import Card, Rating, Review, State
-from srs.store import Store
-from srs.store.queue import Asking, shuffled
+from srs.store.queue import Asking, Queue, shuffled
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ class Cram:
         self.again: list[int] = []
         self.done: list[tuple[Card, Review]] = []
 
-    def next(self, store: Store, asking: Asking) -> Card | None:
+    def next(self, store: Queue, asking: Asking) -> Card | None:
         self.seed = self.seed or asking.seed  # the order of the first day, also past four in the morning
         card = store.next_any(replace(asking, seed=self.seed), self.place)
         waiting = (store.card(id) for id in self.again if card is None and id not in asking.skipped)

@@ -8,9 +8,7 @@ from srs.days import Days
 from srs.limits import Share, below, followed, inside, paced, shares
 from srs.parameters import DEFAULTS, stretch
 from srs.settings import Settings
-from srs.store import Store
-from srs.store.base import Stamp
-from srs.store.queue import Answered, Eve
+from srs.store.queue import Answered, Eve, Queue, Stamp
 
 
 class Standing:
@@ -23,7 +21,7 @@ class Standing:
         stamp: the state of the collection that all this is of.
     """
 
-    def __init__(self, store: Store, settings: Settings, days: Days, deck: str | None) -> None:
+    def __init__(self, store: Queue, settings: Settings, days: Days, deck: str | None) -> None:
         self._store, self._settings, self._days, self._deck = store, settings, days, deck
         self.stamp: Stamp | None = None
         self.today = 0
@@ -38,6 +36,7 @@ class Standing:
         """What follows from the decks and their options is found again when it is asked for."""
         self._presets: dict[str | None, Preset] = {}
         self._limits: dict[tuple[str, frozenset[int]], tuple[list[Deck], dict[str, int], int, bool]] = {}
+        self._together: list[int] | None = None
         self.inside = None if self._deck is None else below(self._deck, self.decks)
 
     def read_decks(self) -> None:
@@ -130,4 +129,6 @@ class Standing:
 
     def together(self) -> list[int]:
         """Decks in which several cards of a note may be asked on one day."""
-        return [deck.id for deck in self.decks if not self.preset_of(deck.name).bury_siblings]
+        if self._together is None:
+            self._together = [deck.id for deck in self.decks if not self.preset_of(deck.name).bury_siblings]
+        return self._together

@@ -1,0 +1,136 @@
+"""A collection in a file, by SQLite's own driver: what a sitting asks and writes takes no more, and starts at once.
+
+What is asked through it is SQL as the driver takes it. Both databases are asked the same, but for the words of `Dialect`.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from srs.errors import DatabaseError
+from srs.store.remedies import explained
+from srs.store.version import SCHEMA, VERSION_TABLE
+
+LOCK_WAIT_SECONDS = 5
+
+Ask = Callable[[str, Mapping[str, Any]], Any]
+"""Runs a statement with its values, which it names as `:name`; returns the driver's cursor, or what can do the same."""
+
+Safeguard = Callable[[str], None]
+"""Called with what is about to be done: "change" before anything is written, "upgrade" before the schema is changed."""
+
+
+class Dialect:
+    """The words that SQLite and PostgreSQL do not share.
+
+    Attributes:
+        no: after a truth value, that it is not so. SQLite takes its indexes of cards for no other words than theirs.
+        same: between values that may be NULL, that they are equal.
+    """
+
+    def __init__(self, no: str, same: str) -> None:
+        self.no, self.same = no, same
+
+
+SQLITE = Dialect(no="IS 0", same="IS")
+POSTGRESQL = Dialect(no="IS false", same="IS NOT DISTINCT FROM")
+
+
+class FileLink:
+    """One connection to a collection in a file."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises sqlite3.Error when the file is not there, or cannot be opened."""
+        self._file = file
+        self._to = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        tell(self._to)
+        self._opened = identity(file)
+
+    @contextmanager
+    def transaction(self, *, writes: bool = False) -> Iterator[Ask]:
+        """All that is asked inside is of one state; what is written inside is durable when it is left, or was never there.
+
+        Raises DatabaseError.
+        """
+        try:
+            if writes:
+                self._opened = require_the_same(self._file, self._opened)
+            self._to.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+            try:
+                yield self._to.execute
+                self._to.execute("COMMIT")
+            finally:
+                if self._to.in_transaction:
+                    self._to.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            known = explained(str(self._file), str(error))
+            if known is None:
+                raise
+            raise known from error
+
+    def others(self) -> int:
+        """A number that changes when somebody else writes to the file."""
+        return int(self._to.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        self._to.close()
+
+
+def link(address: str) -> FileLink | None:
+    """To a sound and up-to-date collection in a file; `None` for any other: to open it as a store says more."""
+    file, found = plain_file(address), None
+    try:
+        if file is not None and file.is_file():
+            found = FileLink(file)
+            with found.transaction() as ask:
+                foreign = ask(FOREIGN_PARTS, {}).fetchone()[0]
+                if not foreign and ask(f"SELECT version_num FROM {VERSION_TABLE}", {}).fetchall() == [(SCHEMA,)]:
+                    return found
+            found.close()
+    except (sqlite3.Error, DatabaseError):
+        if found is not None:
+            found.close()
+    return None
+
+
+def plain_file(address: str) -> Path | None:
+    """The file of a collection that is named by its path; `None` for URLs and a collection in memory."""
+    return None if "://" in address or address.startswith((":", "file:")) else Path(address).expanduser()
+
+
+FOREIGN_PARTS = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
+"""Triggers would write when we do, and views could stand in for tables: no collection of ours has any."""
+
+
+def tell(connection: sqlite3.Connection) -> None:
+    """What each connection must be told. Its `isolation_level` is `None`: with the driver's own transactions a rollback
+    would leave created tables behind."""
+    connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA trusted_schema = OFF")  # a file from a stranger calls no function of ours
+
+
+def identity(file: Path) -> tuple[int, int] | None:
+    """Which file stands at a path; `None` where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def require_the_same(file: Path, opened: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Refuse to write when the file was moved, deleted or replaced since it was opened: what is written would be lost.
+
+    Returns what was opened, now that it is there.
+    """
+    found = identity(file)
+    if found != (opened or found):
+        raise DatabaseError(
+            f"the collection {file} is no longer where it was when it was opened: nothing was changed; "
+            "put it back, or start again"
+        )
+    return found
