@@ -25,7 +25,6 @@ from srs.days import Days
 from srs.settings import Settings
 from srs.store import open_store
 from srs.store.queue import open_queue
-from srs.store.queue import open_queue
 from srs.study import Session
 
 HERE = Path(__file__).parent
