@@ -157,7 +157,8 @@ def start(setting: Setting) -> Iterator[Row]:
 def next_card(setting: Setting) -> Iterator[Row]:
     """From a rating until the next card can be drawn with its counts; the answer committed and durable.
 
-    What its keys will say is found while the question is read, as the program does it: a figure of its own.
+    What its keys will say, and what follows each of them, is found while the question is read, as the program does it: a figure
+    of its own.
     """
     sizes = [Size(number, number) for number in setting.sizes]
     sizes += [Size(number, number, BACKLOG) for number in setting.sizes if number >= 2 * BACKLOG]
@@ -190,7 +191,7 @@ def _next(setting: Setting, size: Size) -> Row:
             marks.append(perf_counter())
             worked = process_time() - begun
             assert card is not None
-            read = timed(partial(session.preview, card, datetime.now(UTC)))
+            read = timed(partial(session.prepare, card, datetime.now(UTC)))
             row = look.execute(bare.query, [rated.id]).fetchone()
             given = look.execute("SELECT * FROM revlog ORDER BY id DESC LIMIT 1").fetchone()
             begun = process_time()

@@ -111,8 +111,13 @@ class DaysOfStudy(RuleBasedStateMachine):
         for done in self.stack:
             done["sealed"] = not done["answer"]
 
-    @rule(ratings=st.lists(st.sampled_from([Rating.AGAIN, *Rating]), min_size=1, max_size=6), minutes=st.integers(0, 9))
-    def study(self, ratings, minutes):
+    @rule(
+        ratings=st.lists(st.sampled_from([Rating.AGAIN, *Rating]), min_size=1, max_size=6),
+        minutes=st.integers(0, 9),
+        read=st.none() | st.integers(0, 120),
+    )
+    def study(self, ratings, minutes, read):
+        """`read`: seconds for which the question was looked at, while what follows was found out."""
         for rating in ratings:
             card = self.session.next(self.now)
             new, _, reviews = self.session.waiting(self.now)
@@ -120,6 +125,11 @@ class DaysOfStudy(RuleBasedStateMachine):
                 assert (new, reviews) == (0, 0), "nothing was left out"
                 return
             self.may_be_asked(card)
+            if read is not None:
+                held = self.rows()
+                self.session.prepare(card, self.now)
+                assert self.rows() == held, "on trial, nothing is written"
+                self.now += timedelta(seconds=read)
             promised = self.session.preview(card, self.now)
             label = interval_label(self.now, promised[rating].due, DAYS)
             found = self.rows()[card.id]
@@ -138,6 +148,7 @@ class DaysOfStudy(RuleBasedStateMachine):
                 self.aside.add(card.id)
             day, leech = DAYS.number(self.now), given.leech and self.action == "suspend"
             self.stack.append({"answer": True, "found": found, "day": day, "aside": leech, "sealed": False})
+            self.what_a_sitting_keeps_is_what_it_would_read()
             self.now += timedelta(minutes=minutes)
 
     def may_be_asked(self, card):

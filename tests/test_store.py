@@ -238,6 +238,8 @@ def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, qu
     for plan, index in indexes.items():
         assert re.search(rf"USING (COVERING )?INDEX {index}\b", plan), plan
         assert not re.search(r"SCAN cards (?!USING (COVERING )?INDEX)", plan), plan
+    for plan in plans(store, lambda: store.next_due(now)):
+        assert re.search(r"SEARCH cards USING (COVERING )?INDEX ix_cards_queue \(state=\? AND due>\?\)", plan), plan
     for plan in (review, fresh, of_new, of_reviews):
         assert "SEARCH sibling USING INDEX uq_cards_note_id_ordinal (note_id=?)" in plan, plan
     assert "TEMP B-TREE" not in fresh, "one deck: the first row of the index is the answer"

@@ -65,9 +65,11 @@ class Face(Protocol):
     Attributes:
         away: seconds for which the program was stopped, which are not the learner's.
         opens: whether a checklist is open as soon as the answer is shown.
+        is_read: whether somebody reads it, who takes a while for that; or a program sends keys.
     """
 
     opens: bool
+    is_read: bool
 
     @property
     def away(self) -> float: ...
@@ -93,7 +95,7 @@ class Screen:
     What is on the screen is kept in parts, so that it can be drawn anew, in another size too.
     """
 
-    opens = True
+    opens = is_read = True
 
     def __init__(self, console: "Console") -> None:
         self._console = console
@@ -312,7 +314,7 @@ class Lines:
     opens = False  # a script rates each card in the same way
 
     def __init__(self, *, prompt: bool) -> None:
-        self._prompt = prompt
+        self._prompt = self.is_read = prompt
         self._ahead = ""
 
     def session(self) -> AbstractContextManager[None]:

@@ -202,11 +202,12 @@ class _Review:
         return self._rate(card, asked, watch)
 
     def _prepare(self, card: "Card") -> None:
-        """Load what the answer needs while the question is read."""
+        """Load what the answer needs while the question is read, and find out what it will want to know."""
         from srs.render import formatted
 
         formatted("")
-        self.session.preview(card, now())
+        if self.face.is_read:
+            self.session.prepare(card, now())
 
     def _rate(self, card: "Card", asked: "Exercise", watch: _Watch) -> "Card | None":
         from srs.cards import Rating

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class Base(Queue):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
+    has_trials = False  # on a server nobody can say if somebody else wrote since
+
     def __init__(self, engine: Engine, safeguard: Safeguard | None = None) -> None:
         self._engine = engine
         self._writer = writing(engine)

@@ -5,7 +5,7 @@ What is asked through it is SQL as the driver takes it. Both databases are asked
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +49,20 @@ class FileLink:
         self._opened = identity(file)
 
     @contextmanager
-    def transaction(self, *, writes: bool = False) -> Iterator[Ask]:
+    def transaction(self, *, writes: bool = False, on_trial: bool = False) -> Iterator[Ask]:
         """All that is asked inside is of one state; what is written inside is durable when it is left, or was never there.
 
-        Raises DatabaseError.
+        What is written `on_trial` was never there, and to write does not wait for others. Raises DatabaseError.
         """
         try:
             if writes:
                 self._opened = require_the_same(self._file, self._opened)
-            self._to.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+            with self._impatient() if on_trial else nullcontext():
+                self._to.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
             try:
                 yield self._to.execute
-                self._to.execute("COMMIT")
+                if not on_trial:
+                    self._to.execute("COMMIT")
             finally:
                 if self._to.in_transaction:
                     self._to.execute("ROLLBACK")
@@ -69,6 +71,14 @@ class FileLink:
             if known is None:
                 raise
             raise known from error
+
+    @contextmanager
+    def _impatient(self) -> Iterator[None]:
+        self._to.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            self._to.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000:.0f}")
 
     def others(self) -> int:
         """A number that changes when somebody else writes to the file."""
@@ -107,7 +117,7 @@ FOREIGN_PARTS = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'v
 def tell(connection: sqlite3.Connection) -> None:
     """What each connection must be told. Its `isolation_level` is `None`: with the driver's own transactions a rollback
     would leave created tables behind."""
-    connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
+    connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000:.0f}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA trusted_schema = OFF")  # a file from a stranger calls no function of ours

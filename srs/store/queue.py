@@ -82,6 +82,8 @@ class Queue:
     time in which a program that asks a card could start. `whole` is the same collection with all that can be done to it.
     """
 
+    has_trials = True
+
     def __init__(self, to: FileLink, whole: "Callable[[], Store]", safeguard: Safeguard | None = None) -> None:
         self._link, self._open_whole = to, whole
         self._whole: Store | None = None
@@ -93,6 +95,7 @@ class Queue:
         self._shared: Any = None  # the transaction of what is asked at once
         self._stamp: Stamp | None = None  # of what is asked at once
         self._own_changes = 0
+        self._is_trial = False
 
     def close(self) -> None:
         self._link.close()
@@ -123,10 +126,29 @@ class Queue:
             finally:
                 self._shared = self._stamp = None
 
+    @contextmanager
+    def on_trial(self) -> Iterator[None]:
+        """What is written inside is seen by what is asked inside, and by nobody else: it is taken back when it is left.
+
+        Raises DatabaseError, at once where somebody else is writing.
+        """
+        own = self._own_changes
+        with self._link.transaction(writes=True, on_trial=True) as self._shared:
+            self._is_trial = True
+            try:
+                yield
+            finally:
+                self._shared = self._stamp = None
+                self._is_trial, self._own_changes = False, own
+
     def _reading(self) -> AbstractContextManager[Any]:
         return self._transaction() if self._shared is None else nullcontext(self._shared)
 
     def _writing(self) -> AbstractContextManager[Any]:
+        if self._is_trial:
+            self._own_changes += 1
+            self._stamp = None
+            return nullcontext(self._shared)
         assert self._shared is None, "a change inside at_once"
         if self._safeguard is not None:
             self._safeguard("change")
@@ -284,6 +306,13 @@ class Queue:
                 {"since": number(since), "until": number(until)},
             )
             return {instant(row[0]): row[1] for row in rows}
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When after `now` the next card of those seen comes due."""
+        first = f"SELECT min(due) FROM cards WHERE {asked(self._dialect)} AND last_review IS NOT NULL AND due > :now AND state ="
+        with self._asking() as ask:  # one jump into the index for each state
+            found = [ask(f"{first} {state:d}", {"now": number(now)}).fetchone()[0] for state in State]
+        return min((instant(due) for due in found if due is not None), default=None)
 
     def due_from(self, deck: str | None, *, since: datetime | None, until: datetime) -> int:
         """Cards seen before that come due from `since`, or ever, until before `until`."""

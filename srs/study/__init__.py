@@ -1,17 +1,20 @@
 """Session: next, preview, answer, undo, progress. It holds ids and limits, and no queue: the queue is a query."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cached_property, partial
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from srs.cards import Card, Counts, Preset, Rating, Review, Schedule, State
 from srs.days import Days
-from srs.errors import NothingToUndo
+from srs.errors import DatabaseError, NothingToUndo, StaleCard
 from srs.limits import Limit, Share, inside, plan_of, total
 from srs.settings import Settings, paths
-from srs.store.queue import Answered, Asking, Queue, Stamp
+from srs.store.queue import Answered, Asking, Queue
+from srs.study.moment import Foreseen, Moment
 from srs.study.sitting import Cram, Tally
 from srs.study.standing import Standing
 
@@ -30,37 +33,6 @@ class _Turn(Protocol):
     """A question to the store for the first card of some sort."""
 
     def __call__(self, asking: Asking, *, unlike: Card | None) -> Card | None: ...
-
-
-class _Moment:
-    """What is asked from at one instant, and how much of it is left: each number is counted once, when it is asked for."""
-
-    def __init__(
-        self,
-        stamp: Stamp | None,
-        asking: Asking,
-        new_shares: list[Share],
-        review_shares: list[Share],
-        store: Queue,
-        queued: Callable[[frozenset[int]], frozenset[int] | None],
-    ) -> None:
-        self.stamp, self.asking, self.new_shares, self.review_shares = stamp, asking, new_shares, review_shares
-        self._store, self._queued = store, queued
-
-    @cached_property
-    def new(self) -> int:
-        return self._left(self.new_shares, self._store.count_new)
-
-    @cached_property
-    def learning(self) -> int:
-        return self._store.count_learning(self.asking)
-
-    @cached_property
-    def reviews(self) -> int:
-        return self._left(self.review_shares, self._store.count_reviews)
-
-    def _left(self, shares: Sequence[Share], count: Callable[[Asking, frozenset[int] | None, int], int]) -> int:
-        return total(shares, lambda share: count(self.asking, self._queued(share.decks), share.most))
 
 
 class Session:
@@ -99,7 +71,9 @@ class Session:
         self._last: Card | None = None
         self._mine: list[Review] = []
         self._load: tuple[tuple[int, int, int], dict[int, int]] | None = None
-        self._moment: _Moment | None = None
+        self._moment: Moment | None = None
+        self._foreseen: dict[Rating, Foreseen] = {}
+        self._following: Foreseen | None = None
         self._standing = Standing(store, preset, days, self._deck)
         self.tally = Tally()
         with store.at_once():
@@ -125,10 +99,12 @@ class Session:
         if self._is_over(now):
             return None
         with self._store.at_once():
+            if (foreseen := self._still(now)) is not None:
+                return foreseen.card
             moment = self._at(now)
             return self._next(moment) if self._cram is None else self._cram.next(self._store, moment.asking)
 
-    def _next(self, moment: "_Moment") -> Card | None:
+    def _next(self, moment: Moment) -> Card | None:
         asking = moment.asking
         due = self._turns(moment)
         turns = [*due, partial(self._store.next_learning, until=asking.now + LEARN_AHEAD)]
@@ -144,7 +120,7 @@ class Session:
                 return card
         return _first(turns, asking)
 
-    def _turns(self, moment: "_Moment") -> list["_Turn"]:
+    def _turns(self, moment: Moment) -> list["_Turn"]:
         """Learning cards that are due, reviews and new cards, in the order in which they have their turn now."""
         learning: list[_Turn] = [partial(self._store.next_learning, until=moment.asking.now)] if moment.learning else []
         new: list[_Turn] = [self._store.next_new] if moment.new else []
@@ -165,7 +141,7 @@ class Session:
         taken = max((now - self._began).total_seconds(), self.tally.seconds)
         return self._minutes is not None and taken >= self._minutes * 60
 
-    def _at(self, now: datetime) -> "_Moment":
+    def _at(self, now: datetime) -> Moment:
         """What is asked from at `now`; what was found out for that moment before still holds, if nothing was done since."""
         standing = self._standing
         standing.look(now)
@@ -191,12 +167,14 @@ class Session:
                 skipped=frozenset(self._skipped),
                 eves=eves,
             )
-            self._moment = _Moment(standing.stamp, asking, new, reviews, self._store, self._queued)
+            self._moment = Moment(standing.stamp, asking, new, reviews, self._store, self._queued)
         return self._moment
 
     def waiting(self, now: datetime) -> tuple[int, int, int]:
         """New, learning and review cards that are left to ask today; in a cram, all that are left count as reviews."""
         with self._store.at_once():
+            if (foreseen := self._still(now)) is not None:
+                return foreseen.waiting
             moment = self._at(now)
             if self._cram is None:
                 return moment.new, moment.learning, moment.reviews
@@ -303,8 +281,47 @@ class Session:
         if self._cram is not None:
             self._cram.answered(card, rating)
         self._last, self._load, self._moment = card, None, None
+        self._following, self._foreseen = self._foreseen.get(rating), {}
         self.tally.count(review)
         return after
+
+    def prepare(self, card: Card, now: datetime) -> None:
+        """While a card is read: find what its keys will say, and what follows each of them.
+
+        For that each answer is given on trial, and taken back: so what is foreseen is by the same rules as all else.
+        """
+        self.preview(card, now)
+        self._foreseen = {}
+        if self._cram is not None or not self._store.has_trials:
+            return
+        with suppress(
+            DatabaseError, StaleCard
+        ):  # somebody else writes just now, or nobody may: then it is found out afterwards
+            for rating in Rating:
+                with self._store.on_trial():
+                    found = self._on_trial(card, rating, now)
+                if found is not None:
+                    self._foreseen[rating] = found
+
+    def _on_trial(self, card: Card, rating: Rating, now: datetime) -> Foreseen | None:
+        """What follows an answer to a card; `None` where it depends on when it is given."""
+        twin = copy(self)
+        twin.tally, twin._standing, twin._mine, twin._foreseen = replace(self.tally), self._standing.copy(), [], {}
+        twin.answer(card, rating, now, 0.0)
+        following = twin._next(twin._at(now))
+        if following is None or following.schedule.due > now:
+            return None
+        until = min(
+            self._days.begin(self._standing.today + 1), self._store.next_due(now) or datetime.max.replace(tzinfo=UTC)
+        )
+        return Foreseen(following, twin.waiting(now), twin._standing.stamp, now, until)
+
+    def _still(self, now: datetime) -> Foreseen | None:
+        """What was foreseen, if it holds."""
+        if self._following is None:
+            return None
+        self._standing.look(now)
+        return self._following if self._following.holds(self._standing.stamp, now) else None
 
     def undo(self) -> tuple[Card, str]:
         """Take back what was done last to one card, in this sitting or an earlier one: the card, and what in words.
@@ -327,13 +344,13 @@ class Session:
             self._cram.put_aside(card)
             self._cram.again.insert(0, card.id)
         self._skipped.discard(card.id)
-        self._load = self._moment = None
+        self._load = self._moment = self._following = None
         return card, done.rating.name.capitalize() if isinstance(done, Review) else done.what
 
     def skip(self, card: Card) -> None:
         """Not again in this sitting."""
         self._skipped.add(card.id)
-        self._moment = None
+        self._moment = self._following = None
 
     def bury(self, card: Card, now: datetime) -> None:
         """Not again until the next study day."""

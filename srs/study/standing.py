@@ -1,6 +1,7 @@
 """What a sitting knows of the collection, kept up to date through its own answers and read anew when somebody else writes."""
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 
 from srs.cards import Card, Deck, Fitted, Plan, Preset, Review, Schedule, State
@@ -31,6 +32,12 @@ class Standing:
         self._due: dict[int, int] = {}
         self._fits: dict[str | None, Fitted] = {}
         self._forget()
+
+    def copy(self) -> "Standing":
+        """For an answer on trial: what it changes here is not changed in this one."""
+        twin = copy(self)
+        twin.done, twin._due = self.done.copy(), self._due.copy()
+        return twin
 
     def _forget(self) -> None:
         """What follows from the decks and their options is found again when it is asked for."""
