@@ -77,6 +77,11 @@ class Scheduler:
             found[rating] = after
         return found
 
+    def later(self, after: Schedule, at: datetime, now: datetime) -> Schedule:
+        """What `preview` gave at `at`, had it been asked at `now`, on the same study day: steps are counted from then."""
+        due = after.due if _comes_with_a_day(after.due, self.days) else now.astimezone(UTC) + (after.due - at)
+        return replace(after, due=due, last_review=now.astimezone(UTC))
+
     def unfuzzed(self, schedule: Schedule, rating: Rating, now: datetime) -> Schedule:
         """The schedule after an answer, due where neither fuzz nor balance has moved it."""
         return self._plain(schedule, rating, now)
@@ -217,11 +222,15 @@ def makes_a_leech(lapses: int, threshold: int) -> bool:
 def interval_label(now: datetime, due: datetime, days: Days) -> str:
     """The exact interval from `now` to `due`, as a key shows it: "5.5m", "2h", "38d". Days are study days."""
     count = days.number(due) - days.number(now)
-    # What is scheduled in days comes due as a study day begins; a step that crosses that hour does not.
-    if count > 0 and due == days.begin(days.number(due)):
+    if count > 0 and _comes_with_a_day(due, days):
         return f"{count}d"
     minutes = max(0.0, (due - now) / _MINUTE)
     return f"{minutes / 60:g}h" if minutes >= 60 and minutes % 30 == 0 else f"{minutes:g}m"
+
+
+def _comes_with_a_day(due: datetime, days: Days) -> bool:
+    """What is scheduled in days comes due as a study day begins; a step that crosses that hour does not."""
+    return due == days.begin(days.number(due))
 
 
 def _chance(card_id: int, reps: int) -> float:

@@ -104,6 +104,14 @@ def test_a_card_that_is_skipped_after_it_was_foreseen_is_not_asked(session, now)
     assert session.next(now) != skipped
 
 
+def test_what_follows_one_card_is_not_what_follows_another_one(session, now):
+    skipped = prepared(session, now)
+    session.skip(skipped)
+    second = session.next(now)
+    session.answer(second, GOOD, now, 1)
+    assert session.next(now) not in (None, skipped, second)
+
+
 def test_a_trial_does_not_wait_for_who_is_writing(queue, session, saved, now):
     card = session.next(now)
     with saved._writing():

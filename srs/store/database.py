@@ -250,6 +250,11 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        behind: BaseException | None = error
+        while behind is not None:
+            if isinstance(behind, KeyboardInterrupt):  # what failed has failed because of it
+                raise behind from None
+            behind = behind.__context__
         name, said = _name(engine.url), str(error.orig)
         known = explained(name, said)
         if known is not None:

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from srs.cards import Card, Counts, Preset, Rating, Review, Schedule, State
+from srs.cards import Card, Counts, Preset, Rating, Review, Schedule
 from srs.days import Days
 from srs.errors import DatabaseError, NothingToUndo, StaleCard
 from srs.limits import Limit, Share, inside, plan_of, total
 from srs.settings import Settings, paths
 from srs.store.queue import Answered, Asking, Queue
-from srs.study.moment import Foreseen, Moment
+from srs.study.moment import Foreseen, Moment, Shown
 from srs.study.sitting import Cram, Tally
 from srs.study.standing import Standing
 
@@ -70,8 +70,9 @@ class Session:
         self._skipped: set[int] = set()
         self._last: Card | None = None
         self._mine: list[Review] = []
-        self._load: tuple[tuple[int, int, int], dict[int, int]] | None = None
+        self._shown: Shown | None = None
         self._moment: Moment | None = None
+        self._prepared: Shown | None = None
         self._foreseen: dict[Rating, Foreseen] = {}
         self._following: Foreseen | None = None
         self._standing = Standing(store, preset, days, self._deck)
@@ -229,20 +230,23 @@ class Session:
         """What each rating gives; `answer` with the same `now` gives exactly that."""
         if self._cram is not None and not self._cram.counts:
             return dict.fromkeys(Rating, card.schedule)
-        return self._scheduler(card, now).preview(card.schedule, now, card_id=card.id, load=self._loaded(card, now))
+        shown = self._show(card, now)
+        return {rating: shown.scheduler.later(after, shown.at, now) for rating, after in shown.outcomes.items()}
 
-    def _loaded(self, card: Card, now: datetime) -> dict[int, int]:
-        """How many cards come due by study day, found once for a card that is shown: its keys do what they say."""
-        shown = card.id, card.schedule.reps, self._days.number(now)
-        if self._load is None or self._load[0] != shown:
-            spread = self._scheduler(card, now).spread(card.schedule, now)
+    def _show(self, card: Card, now: datetime) -> Shown:
+        """Found once for a card that is shown: its keys do what they say."""
+        day = self._days.number(now)
+        if self._shown is None or not self._shown.is_of(card, day):
+            scheduler = self._scheduler(card, now)
+            spread = scheduler.spread(card.schedule, now)
             load: dict[int, int] = {}
             if spread is not None:
                 with self._store.at_once():
                     self._standing.look(now)
                     load = self._standing.load(*spread, besides=card)
-            self._load = shown, load
-        return self._load[1]
+            outcomes = scheduler.preview(card.schedule, now, card_id=card.id, load=load)
+            self._shown = Shown(card, day, now, scheduler, outcomes)
+        return self._shown
 
     def answer(
         self, card: Card, rating: Rating, now: datetime, seconds: float, ticks: Sequence[tuple[str, bool]] = ()
@@ -252,25 +256,23 @@ class Session:
         `ticks` are items of the answer, and whether each was covered. Raises StaleCard when the card was answered
         elsewhere. A cram that does not count commits nothing.
         """
-        before = card.schedule
-        scheduler = self._scheduler(card, now)
-        scheduled = (before.due - before.last_review) / timedelta(days=1) if before.last_review else None
-        if scheduled is not None and before.state is State.REVIEW and before.last_review is not None:
-            scheduled = self._days.number(before.due) - self._days.number(before.last_review)
+        before, shown = card.schedule, self._show(card, now)
+        scheduler = shown.scheduler
         review = Review(
             card_id=card.id,
             rating=rating,
             at=now,
-            day=self._days.number(now),
+            day=shown.day,
             seconds=round(min(max(seconds, 0.0), scheduler.preset.answer_cap), 3),
             before=before,
-            elapsed_days=scheduler.elapsed_days(before, now),
-            scheduled_days=scheduled,
-            retrievability=scheduler.retrievability(before, now) if before.last_review else None,
+            elapsed_days=shown.elapsed_days,
+            scheduled_days=shown.scheduled_days,
+            retrievability=shown.retrievability,
             ticks=tuple(ticks),
         )
-        after = self.preview(card, now)[rating]
+        after = scheduler.later(shown.outcomes[rating], shown.at, now)
         if self._cram is not None and not self._cram.counts:
+            after = before
             self._cram.done.append((card, review))
         else:
             suspend = after.leech and scheduler.preset.leech_action == "suspend"
@@ -280,8 +282,8 @@ class Session:
             self._new_begun += before.last_review is None
         if self._cram is not None:
             self._cram.answered(card, rating)
-        self._last, self._load, self._moment = card, None, None
-        self._following, self._foreseen = self._foreseen.get(rating), {}
+        self._last, self._shown, self._moment = card, None, None
+        self._following = self._foreseen.get(rating) if shown is self._prepared else None
         self.tally.count(review)
         return after
 
@@ -290,13 +292,13 @@ class Session:
 
         For that each answer is given on trial, and taken back: so what is foreseen is by the same rules as all else.
         """
-        self.preview(card, now)
-        self._foreseen = {}
-        if self._cram is not None or not self._store.has_trials:
+        shown = self._show(card, now)
+        if shown is self._prepared or self._cram is not None or not self._store.has_trials:
             return
+        self._prepared, self._foreseen = shown, {}
         with suppress(
             DatabaseError, StaleCard
-        ):  # somebody else writes just now, or nobody may: then it is found out afterwards
+        ):  # somebody else writes, or wrote, or nobody may: it is found out afterwards
             for rating in Rating:
                 with self._store.on_trial():
                     found = self._on_trial(card, rating, now)
@@ -306,14 +308,13 @@ class Session:
     def _on_trial(self, card: Card, rating: Rating, now: datetime) -> Foreseen | None:
         """What follows an answer to a card; `None` where it depends on when it is given."""
         twin = copy(self)
-        twin.tally, twin._standing, twin._mine, twin._foreseen = replace(self.tally), self._standing.copy(), [], {}
+        twin.tally, twin._standing, twin._mine = replace(self.tally), self._standing.copy(), []
         twin.answer(card, rating, now, 0.0)
         following = twin._next(twin._at(now))
         if following is None or following.schedule.due > now:
             return None
-        until = min(
-            self._days.begin(self._standing.today + 1), self._store.next_due(now) or datetime.max.replace(tzinfo=UTC)
-        )
+        tomorrow = self._days.begin(self._standing.today + 1)
+        until = min(tomorrow, self._store.next_due(now) or tomorrow)
         return Foreseen(following, twin.waiting(now), twin._standing.stamp, now, until)
 
     def _still(self, now: datetime) -> Foreseen | None:
@@ -344,7 +345,7 @@ class Session:
             self._cram.put_aside(card)
             self._cram.again.insert(0, card.id)
         self._skipped.discard(card.id)
-        self._load = self._moment = self._following = None
+        self._shown = self._moment = self._following = None
         return card, done.rating.name.capitalize() if isinstance(done, Review) else done.what
 
     def skip(self, card: Card) -> None:

@@ -1,13 +1,17 @@
-"""What a sitting asks from at one instant, and what it foresees of the next one."""
+"""What a sitting asks from at one instant, what the card that is shown gives, and what is foreseen of the next one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from srs.cards import Card
+from srs.cards import Card, Rating, Schedule, State
 from srs.limits import Share, total
 from srs.store.queue import Asking, Queue, Stamp
+
+if TYPE_CHECKING:
+    from srs.scheduling import Scheduler
 
 
 class Moment:
@@ -39,6 +43,35 @@ class Moment:
 
     def _left(self, shares: Sequence[Share], count: Callable[[Asking, frozenset[int] | None, int], int]) -> int:
         return total(shares, lambda share: count(self.asking, self._queued(share.decks), share.most))
+
+
+class Shown:
+    """A card that is shown, on one study day: what its answer gives, whatever the minute in which it comes.
+
+    Attributes:
+        day, at: the study day, and the instant of it that `outcomes` are of, by rating.
+        elapsed_days: study days since the answer before, `None` for a new card.
+        scheduled_days: the days for which that one had scheduled it, whole ones for a card in review.
+        retrievability: chance of recall, `None` for a new card.
+    """
+
+    def __init__(
+        self, card: Card, day: int, at: datetime, scheduler: "Scheduler", outcomes: dict[Rating, Schedule]
+    ) -> None:
+        self.day, self.at, self.scheduler, self.outcomes = day, at, scheduler, outcomes
+        self._of = card.id, card.schedule.reps
+        before = card.schedule
+        self.elapsed_days = scheduler.elapsed_days(before, at)
+        self.scheduled_days: float | None = None
+        self.retrievability: float | None = None
+        if before.last_review is not None:
+            self.scheduled_days = (before.due - before.last_review) / timedelta(days=1)
+            if before.state is State.REVIEW:
+                self.scheduled_days = scheduler.days.number(before.due) - scheduler.days.number(before.last_review)
+            self.retrievability = scheduler.retrievability(before, at)
+
+    def is_of(self, card: Card, day: int) -> bool:
+        return (card.id, card.schedule.reps, day) == (*self._of, self.day)
 
 
 @dataclass(frozen=True, slots=True)
