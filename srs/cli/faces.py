@@ -62,6 +62,9 @@ class Item:
 class Face(Protocol):
     """How a session is shown. Keys are single characters; a space stands for Space and Enter.
 
+    To ask for a key is to wait for one of some; every second `clock` says what stands at the foot, and after the first one
+    without a key `idle` is called, once.
+
     Attributes:
         away: seconds for which the program was stopped, which are not the learner's.
         opens: whether a checklist is open as soon as the answer is shown.
@@ -83,7 +86,9 @@ class Face(Protocol):
     def compared(self, compared: "Compared") -> None: ...
     def labels(self, labels: "Mapping[Rating, str]", suggested: "Rating", digits: bool) -> None: ...
     def foot(self, first: str, rest: str) -> None: ...
-    def key(self, keys: str, clock: Callable[[], str] | None = None) -> str: ...
+    def key(
+        self, keys: str, clock: Callable[[], str] | None = None, idle: Callable[[], object] | None = None
+    ) -> str: ...
     def line(self, prompt: str) -> str: ...
     def notice(self, text: str) -> None: ...
     def clear(self) -> None: ...
@@ -257,14 +262,17 @@ class Screen:
         text.append(f"Space is {suggested.name.capitalize()}", style="dim")
         self._put("labels", lambda: text)
 
-    def key(self, keys: str, clock: Callable[[], str] | None = None) -> str:
+    def key(self, keys: str, clock: Callable[[], str] | None = None, idle: Callable[[], object] | None = None) -> str:
         if self._stale:
             self._draw()
         while True:
             if clock is not None:
                 self._draw_foot(clock())
             try:
-                key = self._keys.read(None if clock is None else 1.0)
+                key = self._keys.read(None if clock is idle is None else 1.0)
+                if key is None and idle is not None:
+                    idle()
+                    idle = None
             except (EOFError, KeyboardInterrupt, OSError):  # OSError: the terminal is gone
                 return "q"
             if key is None:
@@ -371,7 +379,7 @@ class Lines:
     def foot(self, first: str, rest: str) -> None:
         pass
 
-    def key(self, keys: str, clock: Callable[[], str] | None = None) -> str:
+    def key(self, keys: str, clock: Callable[[], str] | None = None, idle: Callable[[], object] | None = None) -> str:
         while True:
             if self._ahead:
                 key, self._ahead = self._ahead[0], self._ahead[1:]

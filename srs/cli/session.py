@@ -186,7 +186,8 @@ class _Review:
             self.face.foot(asked.shows, f"{asked.offers}u undo · ? keys · q end")
             ticks = asked.clock(0.0) != ""
             self._prepare(card)
-            key = self.face.key(" htues-@iq?", (lambda: asked.clock(watch.seconds)) if ticks else None)
+            clock = (lambda: asked.clock(watch.seconds)) if ticks else None
+            key = self.face.key(" htues-@iq?", clock, idle=self._settle)
             if key == " ":
                 break
             if key == "t":
@@ -208,6 +209,11 @@ class _Review:
         formatted("")
         if self.face.is_read:
             self.session.prepare(card, now())
+
+    def _settle(self) -> None:
+        """Load what undo, burying and editing need, while the learner thinks."""
+        with suppress(SrsError):  # who presses one of their keys is told
+            _ = self.queue.whole
 
     def _rate(self, card: "Card", asked: "Exercise", watch: _Watch) -> "Card | None":
         from srs.cards import Rating
