@@ -134,11 +134,16 @@ def test_who_reads_sees_one_state_of_the_collection(saved, now):
 
 def test_what_fails_because_of_an_interruption_is_an_interruption(saved):
     """Ctrl-C may come while the driver asks whether the server is still there, and have that fail."""
-    with pytest.raises(KeyboardInterrupt), saved._reading() as connection:
-        try:
-            raise KeyboardInterrupt
-        finally:
-            connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+    def ask():
+        with saved._reading() as connection:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+    with pytest.raises(KeyboardInterrupt):
+        ask()
 
 
 def test_a_connection_that_was_lost_in_between_is_made_anew(address, now):

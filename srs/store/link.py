@@ -55,6 +55,7 @@ class FileLink:
         What is written `on_trial` was never there, and to write does not wait for others. Raises DatabaseError.
         """
         try:
+            self._to.rollback()  # of one that Ctrl-C cut off just as it began or ended
             if writes:
                 self._opened = require_the_same(self._file, self._opened)
             with self._impatient() if on_trial else nullcontext():
@@ -64,8 +65,7 @@ class FileLink:
                 if not on_trial:
                     self._to.execute("COMMIT")
             finally:
-                if self._to.in_transaction:
-                    self._to.execute("ROLLBACK")
+                self._to.rollback()
         except sqlite3.Error as error:
             known = explained(str(self._file), str(error))
             if known is None:
