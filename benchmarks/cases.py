@@ -118,6 +118,11 @@ class Setting:
 Case = Callable[[Setting], Iterator[Row]]
 
 
+def _promised(bound: str, size: int, least: int) -> str:
+    """What was promised for sizes from the least on: below it most of the time is the start."""
+    return bound if size >= least else ""
+
+
 def help_(setting: Setting) -> Iterator[Row]:
     """`srs --help` and `--version` beside the import of click, which they cannot do without."""
     srs, floor = str(Path(sys.executable).with_name("srs")), "import click"
@@ -237,7 +242,7 @@ def due(setting: Setting) -> Iterator[Row]:
         own = median(ours)
         yield Row(
             "due counts by deck", 1000 * own, "ms", number, "Anki's deck tree", theirs and 1000 * theirs,
-            theirs and own / theirs, "≤ 1.0",
+            theirs and own / theirs, _promised("≤ 1.0", number, 100_000),
         )  # fmt: skip
 
 
@@ -261,7 +266,8 @@ def _import(setting: Setting, files: int) -> Iterator[Row]:
         theirs = cards / median(answered(words, setting.environment)[0] for _ in range(min(setting.runs, 3)))
     cpu, parse = median(run.cpu for run in cold), _parse(folder)
     yield Row(
-        "import, cards in a second", rate, "/s", cards, "Anki's CSV import", theirs, theirs and rate / theirs, "≥ 1.0",
+        "import, cards in a second", rate, "/s", cards, "Anki's CSV import", theirs, theirs and rate / theirs,
+        _promised("≥ 1.0", cards, 100_000),
         {"wall_s": wall(cold), "cpu_s": cpu, "parse_cpu_s": parse, "rest_cpu_s": cpu - parse},
     )  # fmt: skip
     yield Row("memory of an import", memory(cold), "MB", cards, bound="≤ 300 MB")
@@ -272,7 +278,8 @@ def _import(setting: Setting, files: int) -> Iterator[Row]:
     found = in_turns(commands, setting.runs, setting.environment)
     times = ratio(walls(found["again"]), walls(found["read"]))
     floor = wall(found["read"])
-    yield Row("import, nothing changed", wall(found["again"]), "s", cards, "read and hash", floor, times, "≤ 2.0")
+    bound = _promised("≤ 2.0", cards, 100_000)
+    yield Row("import, nothing changed", wall(found["again"]), "s", cards, "read and hash", floor, times, bound)
     for together, how in ((True, "in 1 document of 100"), (False, "spread over every second document")):
         versions = iter(range(1000))
 
@@ -282,7 +289,8 @@ def _import(setting: Setting, files: int) -> Iterator[Row]:
         edited = Command(setting.srs(kept, "import", str(folder), "--yes"), before=reword)
         seconds = wall(in_turns({how: edited}, min(setting.runs, 3), setting.environment, warm=False)[how])
         what = f"import, 1 card in 100 edited, {how}"
-        yield Row(what, seconds, "s", cards, "cold", wall(cold), seconds / wall(cold), "≤ 0.2")
+        bound = _promised("≤ 0.2", cards, 100_000)
+        yield Row(what, seconds, "s", cards, "cold", wall(cold), seconds / wall(cold), bound)
 
 
 def _clear(database: Path) -> None:
@@ -320,7 +328,8 @@ def stats(setting: Setting) -> Iterator[Row]:
         if setting.peers:
             theirs = median(answered(setting.peer("graphs", setting.of_anki(size), setting.runs), setting.environment))
         yield Row(
-            "all statistics, start apart", own, "s", number, "Anki's graphs", theirs, theirs and own / theirs, "≤ 0.5",
+            "all statistics, start apart", own, "s", number, "Anki's graphs", theirs, theirs and own / theirs,
+            _promised("≤ 0.5", number, 100_000),
             {"wall_s": wall(found["all"])},
         )  # fmt: skip
         yield Row("memory of srs stats", memory(found["all"]), "MB", number, bound="≤ 200 MB")
@@ -332,7 +341,8 @@ def export(setting: Setting) -> Iterator[Row]:
         full, out = setting.collection(Size(number // 10, number)), setting.folder / "reviews.csv"
         command = Command(setting.srs(full, "export", "reviews", "--output", str(out)))
         found = in_turns({"export": command}, min(setting.runs, 3), setting.environment, warm=False)["export"]
-        yield Row("export, rows in a second", number / wall(found), "/s", number, bound="≥ 200000 /s")
+        bound = _promised("≥ 200000 /s", number, 1_000_000)
+        yield Row("export, rows in a second", number / wall(found), "/s", number, bound=bound)
         yield Row("memory of srs export", memory(found), "MB", number)
 
 
