@@ -80,6 +80,9 @@ class Queue:
 
     Its statements are SQL for the driver itself: SQLAlchemy takes ten times as long as SQLite for one of them, and half of the
     time in which a program that asks a card could start. `whole` is the same collection with all that can be done to it.
+
+    Attributes:
+        has_trials: whether it can be tried what an answer would give, as `on_trial` does.
     """
 
     has_trials = True
@@ -134,8 +137,8 @@ class Queue:
         """
         own = self._own_changes
         with self._link.transaction(writes=True, on_trial=True) as self._shared:
-            self._is_trial = True
             try:
+                self._is_trial = True
                 yield
             finally:
                 self._shared = self._stamp = None
