@@ -75,3 +75,9 @@ def parsed(text: str) -> Parameters:
     if not isinstance(found, Sequence) or not all(type(value) in {int, float} for value in found):
         raise ValueError("there is no list of numbers")
     return Parameters(tuple(map(float, found)), str(model))
+
+
+def remembered(values: Sequence[float], passed: float) -> float:
+    """The chance of recall when so many times its stability, in days, have passed since a review: the inverse of `stretch`."""
+    decay = float(values[20])
+    return float((1 + (0.9 ** (-1 / decay) - 1) * passed) ** -decay)

@@ -1,14 +1,13 @@
 """Figures from revlog and cards, each of them counted by the database. What they mean is in `figures.py`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import log
-from operator import add
+from math import fsum, log
 from typing import Any
 
-from srs.cards import Preset, Schedule, State
+from srs.cards import Preset, State
 from srs.days import Days
 from srs.figures import (
     MATURE_DAYS,
@@ -27,8 +26,9 @@ from srs.figures import (
     Trouble,
     wilson,
 )
+from srs.parameters import DEFAULTS, remembered, stretch
 from srs.store import Store
-from srs.store.progress import Answers
+from srs.store.progress import Earlier
 
 YEAR = 365
 LISTED = 10
@@ -58,28 +58,31 @@ def stats(
     Those of the past are about the last `period_days` study days, but for the spans and streaks, which go back for ever.
     """
     preset, today = preset or Preset(), days.number(now)
+    values = preset.parameters or DEFAULTS.values
     period_days = min(period_days, today - 1)
     since = today - period_days + 1
-    curve = _forgetting(preset, days, now)
-    by_hour, by_day, by_rating, by_place, forgotten, by_elapsed, by_memory, due, leeches, hardest, missed = (
-        store.side_by_side(
-            lambda: [*store.answers_by_hour(deck, since, _offsets(days, days.begin(since), now))],
-            lambda: store.answers_by_day(deck, MATURE_DAYS, since),
-            lambda: store.answers_by_rating(deck, MATURE_DAYS, since),
-            lambda: store.cards_by_place(deck),
-            lambda: store.forgotten(deck, today - MONTH + 1, LISTED),
-            lambda: store.by_elapsed(deck, days.begin(today), [_ratio(curve, chance) for chance in CHANCES]),
-            lambda: store.by_memory(deck, STABILITY_LIMITS, DIFFICULTY_LIMITS),
-            lambda: store.due_by_quarter(deck, days.begin(today + forecast_days)),
-            lambda: store.leeches(deck, LISTED),
-            lambda: store.hardest(deck, LISTED),
-            lambda: store.missed_items(deck, LISTED),
-        )
+    recent = min(since, today - MONTH + 1)
+    answered, earlier, by_rating, seen, by_place, forgotten, leeches, hardest, missed = store.side_by_side(
+        lambda: store.answers_counted(deck, since, _offsets(days, days.begin(since), now)),
+        lambda: store.answers_before(deck, MATURE_DAYS, recent),
+        lambda: store.answers_by_rating(deck, MATURE_DAYS, recent),
+        lambda: store.cards_seen(
+            deck,
+            days.begin(today),
+            days.begin(today + forecast_days),
+            stability=STABILITY_LIMITS,
+            difficulty=DIFFICULTY_LIMITS,
+            elapsed=[stretch(values, chance) for chance in CHANCES],
+        ),
+        lambda: store.cards_by_place(deck),
+        lambda: store.forgotten(deck, today - MONTH + 1, LISTED),
+        lambda: store.leeches(deck, LISTED),
+        lambda: store.hardest(deck, LISTED),
+        lambda: store.missed_items(deck, LISTED),
     )
-    answers = _Answers(by_day, by_rating, since)
-    by_state, by_kind, by_deck = _places(by_place)
-    stability, difficulty = _memory(by_memory)
-    overdue, forecast = _forecast(due, days, today, forecast_days)
+    answers = _Answers(earlier, by_rating, since)
+    by_state, by_kind, by_deck = _places(*by_place)
+    overdue, forecast = _forecast(seen.by_due, days, today, forecast_days)
     return Stats(
         deck=deck,
         day=_iso(today),
@@ -94,16 +97,16 @@ def stats(
         forecast=tuple(forecast),
         daily=tuple(answers.daily()),
         buttons=answers.buttons,
-        hours=_hours(by_hour),
-        calibration=_calibration(by_hour),
+        hours=_hours(answered.by_hour),
+        calibration=_calibration(answered.by_chance),
         by_state=by_state,
         by_kind=by_kind,
         by_deck=by_deck,
-        seen=sum(cards for _, _, cards in by_elapsed),
-        known=round(sum(cards * curve(ratio) for _, ratio, cards in by_elapsed), 1),
-        stability=stability,
-        difficulty=difficulty,
-        retrievability=_chances(by_elapsed),
+        seen=seen.by_stability.total(),
+        known=round(fsum(cards * remembered(values, passed) for (_, passed), cards in seen.by_elapsed.items()), 1),
+        stability=_bins(seen.by_stability, (0.0, *STABILITY_LIMITS), None),
+        difficulty=_bins(seen.by_difficulty, (1.0, *DIFFICULTY_LIMITS), 10.0),
+        retrievability=_chances(seen.by_elapsed),
         forgotten=_troubles(forgotten),
         hardest=_troubles(hardest),
         leeches=_troubles(leeches[1]),
@@ -112,79 +115,72 @@ def stats(
     )
 
 
-_NO_PHASES = (0, 0, 0, 0)
-
-
 @dataclass(slots=True)
 class _Sums:
-    """The answers of one study day: by phase, those of Again, seconds, and the recalled of young and mature cards."""
+    """The answers of one study day: how many by phase, of Again, recalled of young and mature cards; and seconds."""
 
-    phases: tuple[int, int, int, int] = _NO_PHASES
-    answers: int = 0
-    again: int = 0
-    seconds: float = 0.0
+    new: int = 0
+    learning: int = 0
     young: int = 0
-    young_recalled: int = 0
     mature: int = 0
+    again: int = 0
+    young_recalled: int = 0
     mature_recalled: int = 0
-
-    def add(self, row: Any, phases: tuple[int, int, int, int]) -> None:
-        passed = row.rating > 1
-        new, learning, young, mature = map(add, self.phases, phases)
-        self.phases = new, learning, young, mature
-        self.answers += row.answers
-        self.again += 0 if passed else row.answers
-        self.seconds += row.seconds
-        self.young += phases[2]
-        self.young_recalled += phases[2] * passed
-        self.mature += phases[3]
-        self.mature_recalled += phases[3] * passed
+    seconds: float = 0.0
 
 
 class _Answers:
-    """The answers by day: those of the period in full, older ones as far as spans and streaks need.
+    """The answers by day: those of the period, and of the last month; and older ones together.
 
     Attributes:
         studied: days with an answer, in order.
         buttons: answers of the period by phase and rating.
     """
 
-    def __init__(self, by_day: Iterable[Any], by_rating: Iterable[Any], since: int) -> None:
-        self._since = since
+    def __init__(self, earlier: Earlier, by_rating: Iterable[Any], since: int) -> None:
+        self._since, self._earlier = since, earlier
         self._days: dict[int, _Sums] = {}
-        self.buttons = {phase: dict.fromkeys(RATINGS, 0) for phase in PHASES}
-        for row in by_day:
-            day, answers, seconds, *recall = row
-            self._days[day] = _Sums(_NO_PHASES, answers, 0, seconds, *recall)
-        for row in by_rating:
-            phases = _phases(row)
-            self._days.setdefault(row.day, _Sums()).add(row, phases)
-            for phase, number in zip(PHASES, phases, strict=True):
-                self.buttons[phase][RATINGS[row.rating - 1]] += number
-
-    @property
-    def studied(self) -> list[int]:
-        return list(self._days)
+        counted = [[0] * len(RATINGS) for _ in PHASES]
+        for day, state, rating, answers, later, mature, seconds in by_rating:
+            sums = self._days.setdefault(day, _Sums())
+            in_review = state == State.REVIEW
+            phases = answers - later, 0 if in_review else later, later - mature if in_review else 0, mature * in_review
+            sums.new += phases[0]
+            sums.learning += phases[1]
+            sums.young += phases[2]
+            sums.mature += phases[3]
+            sums.seconds += seconds
+            if rating == 1:
+                sums.again += answers
+            else:
+                sums.young_recalled += phases[2]
+                sums.mature_recalled += phases[3]
+            if day >= since:
+                for place, number in enumerate(phases):
+                    counted[place][rating - 1] += number
+        self.studied = [*earlier.days, *self._days]
+        self.buttons = {
+            phase: dict(zip(RATINGS, numbers, strict=True)) for phase, numbers in zip(PHASES, counted, strict=True)
+        }
 
     def daily(self) -> Iterable[Day]:
         for day, sums in self._days.items():
             if day >= self._since:
-                yield Day(_iso(day), round(sums.seconds / 60, 2), *sums.phases, sums.again)
+                minutes = round(sums.seconds / 60, 2)
+                yield Day(_iso(day), minutes, sums.new, sums.learning, sums.young, sums.mature, sums.again)
 
     def span(self, today: int, length: int | None) -> Span:
         chosen = [sums for day, sums in self._days.items() if length is None or today - length < day <= today]
         young = Recall(sum(sums.young for sums in chosen), sum(sums.young_recalled for sums in chosen))
         mature = Recall(sum(sums.mature for sums in chosen), sum(sums.mature_recalled for sums in chosen))
-        minutes = round(sum(sums.seconds for sums in chosen) / 60, 1)
-        return Span(length, sum(sums.answers for sums in chosen), minutes, (young + mature).share, young, mature)
-
-
-def _phases(row: Any) -> tuple[int, int, int, int]:
-    """The answers of one group, all of one state, by what the cards were."""
-    first = row.answers - row.later
-    if row.state_before == State.REVIEW:
-        return first, 0, row.later - row.mature, row.mature
-    return first, row.later, 0, 0
+        answers = sum(sums.new + sums.learning + sums.young + sums.mature for sums in chosen)
+        seconds = sum(sums.seconds for sums in chosen)
+        if length is None:
+            young += Recall(self._earlier.young, self._earlier.young_recalled)
+            mature += Recall(self._earlier.mature, self._earlier.mature_recalled)
+            answers += self._earlier.answers
+            seconds += self._earlier.seconds
+        return Span(length, answers, round(seconds / 60, 1), (young + mature).share, young, mature)
 
 
 def _streak(studied: Sequence[int], today: int) -> int:
@@ -205,36 +201,35 @@ def _longest(studied: Sequence[int]) -> int:
     return longest
 
 
-def _places(rows: Iterable[Any]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _places(
+    by_state: Mapping[tuple[int, bool, bool], int], by_kind: Mapping[str, int], by_deck: Mapping[str, int]
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Cards by state, by kind with the most frequent first, and by deck in the order of names."""
-    states, kinds, decks = Counter[str](), Counter[str](), Counter[str]()
-    for row in rows:
-        state = "suspended" if row.suspended else State(row.state).name.lower() if row.seen else "new"
-        states[state] += row.cards
-        kinds[row.kind] += row.cards
-        decks[row.name] += row.cards
-    by_kind = dict(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0])))
-    return {state: states[state] for state in STATES}, by_kind, dict(sorted(decks.items()))
+    states = Counter[str]()
+    for (state, suspended, seen), cards in by_state.items():
+        states["suspended" if suspended else State(state).name.lower() if seen else "new"] += cards
+    kinds = dict(sorted(by_kind.items(), key=lambda pair: (-pair[1], pair[0])))
+    return {state: states[state] for state in STATES}, kinds, dict(sorted(by_deck.items()))
 
 
 def _forecast(
-    quarters: Iterable[tuple[datetime, int]], days: Days, today: int, length: int
+    quarters: Mapping[datetime, int], days: Days, today: int, length: int
 ) -> tuple[int, list[tuple[str, int]]]:
     """How many cards are overdue, and by day how many come due."""
     due: Counter[int] = Counter()
-    for quarter, cards in quarters:
+    for quarter, cards in quarters.items():
         due[days.number(quarter)] += cards
     overdue = sum(cards for day, cards in due.items() if day < today)
     due[today] += overdue
     return overdue, [(_iso(day), due[day]) for day in range(today, today + length)]
 
 
-def _hours(rows: Iterable[Answers]) -> tuple[Hour, ...]:
+def _hours(answers: Mapping[tuple[int, int, int], int]) -> tuple[Hour, ...]:
     found = [[0, 0, 0] for _ in range(24)]
-    for row in rows:
-        reviews = row.answers * row.in_review
-        for place, number in enumerate((row.answers, reviews, reviews * row.recalled)):
-            found[row.hour][place] += number
+    for (hour, rating, state), number in answers.items():
+        reviews = number * (state == State.REVIEW)
+        for place, counted in enumerate((number, reviews, reviews * (rating > 1))):
+            found[hour][place] += counted
     return tuple(Hour(hour, *numbers) for hour, numbers in enumerate(found))
 
 
@@ -257,38 +252,26 @@ def _offsets(days: Days, since: datetime, until: datetime) -> list[tuple[datetim
     return [*found, (until, offset(until))]
 
 
-def _calibration(rows: Iterable[Answers]) -> Calibration:
-    """Points of a part of all answers each, so that each has its weight; log loss from much finer bins, by outcome."""
-    fine: dict[int, list[float]] = {}
-    for row in rows:
-        if row.bin is not None:
-            sums = (row.answers, row.answers * row.recalled, row.predicted, row.predicted * row.recalled)
-            fine[row.bin] = list(map(add, fine.get(row.bin, [0, 0, 0.0, 0.0]), sums))
-    total, loss = int(sum(sums[0] for sums in fine.values())), 0.0
+def _calibration(answers: Mapping[tuple[float, int], int]) -> Calibration:
+    """Points of a part of all answers each, so that each has its weight; and the log loss."""
+    outcomes: dict[float, list[int]] = {}
+    for (chance, rating), number in answers.items():
+        outcomes.setdefault(chance, [0, 0])[rating > 1] += number
+    total, loss, last = sum(answers.values()), 0.0, max(outcomes, default=None)
     points: list[Predicted] = []
-    so_far: list[float] = [0, 0, 0.0]
-    for bin_ in sorted(fine):
-        answers, recalled, predicted, of_recalled = fine[bin_]
-        loss += _loss(recalled, of_recalled) + _loss(answers - recalled, answers - recalled - (predicted - of_recalled))
-        so_far = list(map(add, so_far, fine[bin_]))
-        if so_far[0] >= total / POINTS or bin_ == max(fine):
-            low, high = wilson(int(so_far[1]), int(so_far[0]))
-            points.append(Predicted(so_far[2] / so_far[0], so_far[1] / so_far[0], low, high, int(so_far[0])))
-            so_far = [0, 0, 0.0]
+    in_point = recalled = 0
+    predicted = 0.0
+    for chance, (forgotten, kept) in sorted(outcomes.items()):
+        likely = min(max(chance, 1e-6), 1 - 1e-6)
+        loss -= kept * log(likely) + forgotten * log(1 - likely)
+        in_point += forgotten + kept
+        recalled += kept
+        predicted += chance * (forgotten + kept)
+        if in_point >= total / POINTS or chance == last:
+            low, high = wilson(recalled, in_point)
+            points.append(Predicted(predicted / in_point, recalled / in_point, low, high, in_point))
+            in_point, recalled, predicted = 0, 0, 0.0
     return Calibration(total, loss / total if total else None, tuple(points))
-
-
-def _loss(times: float, chances: float) -> float:
-    """Of outcomes that were given these chances, which differ little: -ln of their mean for each."""
-    return -times * log(min(max(chances / times, 1e-6), 1.0)) if times else 0.0
-
-
-def _memory(rows: Iterable[tuple[int, int, int]]) -> tuple[tuple[Bin, ...], tuple[Bin, ...]]:
-    stability, difficulty = Counter[int](), Counter[int]()
-    for days, hard, cards in rows:
-        stability[days] += cards
-        difficulty[hard] += cards
-    return _bins(stability, (0.0, *STABILITY_LIMITS), None), _bins(difficulty, (1.0, *DIFFICULTY_LIMITS), 10.0)
 
 
 def _bins(cards: Counter[int], limits: Sequence[float], end: float | None) -> tuple[Bin, ...]:
@@ -296,40 +279,13 @@ def _bins(cards: Counter[int], limits: Sequence[float], end: float | None) -> tu
     return tuple(Bin(low, high, cards[place]) for place, (low, high) in enumerate(zip(limits, ends, strict=True)))
 
 
-def _chances(elapsed: Sequence[tuple[int, float, int]]) -> tuple[Bin, ...]:
+def _chances(elapsed: Mapping[tuple[int, float], int]) -> tuple[Bin, ...]:
     """Cards by retrievability in tenths, the least first."""
     cards: Counter[int] = Counter()
-    for place, _, number in elapsed:
+    for (place, _), number in elapsed.items():
         cards[place] += number
     limits = (1.0, *CHANCES, 0.0)
     return tuple(Bin(limits[place + 1], limits[place], cards[place]) for place in reversed(range(len(CHANCES) + 1)))
-
-
-def _forgetting(preset: Preset, days: Days, now: datetime) -> Callable[[float], float]:
-    """The curve of forgetting: elapsed time, in units of stability -> chance of recall. Only the scheduler knows it."""
-    from srs.scheduling import Scheduler
-
-    scheduler, yesterday = Scheduler(preset, days), now - timedelta(days=1)
-
-    def curve(ratio: float) -> float:
-        if ratio <= 0:
-            return 1.0
-        return scheduler.retrievability(Schedule(State.REVIEW, now, None, 1 / ratio, 5.0, yesterday, 1), now)
-
-    return curve
-
-
-def _ratio(curve: Callable[[float], float], chance: float) -> float:
-    """Where the curve, which falls, has come down to a chance; by halving. What never falls so far is without an end."""
-    low, high = 0.0, 1.0
-    while curve(high) > chance:
-        low, high = high, high * 2
-        if high > 1e12:
-            return high
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if curve(middle) > chance else (low, middle)
-    return high
 
 
 def _troubles(rows: Iterable[Any]) -> tuple[Trouble, ...]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ FROM_SHARE = 0.6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _COLUMNS = ("card_id", "reviewed_at", "rating")
+_STATE = "state_before"  # may be left out
+_RATINGS = {str(rating): rating for rating in range(1, 5)}
 
 
 # -- answers -------------------------------------------------------------------------------------------------------------
@@ -80,45 +83,54 @@ def _rows(path: Path, lines: Iterator[str], days: Days) -> Iterator[tuple[int, i
                     f"{path}, line 1: there is no column “{name}”: a file of reviews has {', '.join(_COLUMNS)} at least, "
                     "as srs export reviews writes them"
                 )
-        card, at, rating = (head.index(name) for name in _COLUMNS)
-        state = head.index("state_before") if "state_before" in head else None
+        columns = itemgetter(*map(head.index, _COLUMNS))
+        state = head.index(_STATE) if _STATE in head else None
+        number, day = _Numbers(), days.counter()
         for row in reader:
-            if not row:
-                continue
-            place = f"{path}, line {reader.line_num}"
             if len(row) != len(head):
-                raise ReviewsError(f"{place}: {len(row)} values for {len(head)} columns: mend or remove the line")
-            when = _instant(place, row[at].strip())
-            if row[rating].strip() not in {"1", "2", "3", "4"}:
+                if not row:
+                    continue
                 raise ReviewsError(
-                    f"{place}: the rating is “{row[rating]}”: write 1 for Again, 2 for Hard, 3 for Good, 4 for Easy"
+                    f"{path}, line {reader.line_num}: {len(row)} values for {len(head)} columns: mend or remove the line"
                 )
-            number = _number(row[card].strip())
-            begins = state is not None and row[state].strip() == "new"
-            yield number, (when - _EPOCH) // _MICROSECOND, days.number(when), int(row[rating]), begins
+            card, at, rating = columns(row)
+            when, rated = _instant(at), _RATINGS.get(rating.strip())
+            if when is None:
+                raise ReviewsError(
+                    f"{path}, line {reader.line_num}: “{at.strip()}” is no time: write one in ISO 8601, "
+                    "such as 2025-01-15T12:00:00Z"
+                )
+            if rated is None:
+                raise ReviewsError(
+                    f"{path}, line {reader.line_num}: the rating is “{rating}”: "
+                    "write 1 for Again, 2 for Hard, 3 for Good, 4 for Easy"
+                )
+            yield number[card], when, day(when), rated, state is not None and row[state].strip() == "new"
     except csv.Error as error:
         raise ReviewsError(f"{path}, line {reader.line_num}: {error}: write the file as plain CSV") from None
 
 
-def _number(card: str) -> int:
-    """A number for a card, the same wherever in a file it stands: its own if it has one."""
-    if card.isdecimal() and len(card) < 18:
-        return int(card)
-    return int.from_bytes(blake2b(card.encode(), digest_size=8).digest(), "little", signed=True) | 1 << 62
+class _Numbers(dict[str, int]):
+    """A number for each card, the same wherever in a file it stands: its own if it has one."""
+
+    def __missing__(self, cell: str) -> int:
+        card = cell.strip()
+        if card.isdecimal() and len(card) < 18:
+            self[cell] = int(card)
+        else:
+            self[cell] = int.from_bytes(blake2b(card.encode(), digest_size=8).digest(), "little", signed=True) | 1 << 62
+        return self[cell]
 
 
-def _instant(place: str, text: str) -> datetime:
-    """An instant in ISO 8601, in UTC where it does not say."""
+def _instant(text: str) -> int | None:
+    """An instant in ISO 8601, in UTC where it does not say, as whole microseconds since 1970; `None` for anything else."""
     try:
-        when = datetime.fromisoformat(text)
-        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-        if not 1970 < when.year < 9000:
-            raise ValueError
+        when = datetime.fromisoformat(text.strip())
+        if when.tzinfo is not UTC:
+            when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ReviewsError(
-            f"{place}: “{text}” is no time: write one in ISO 8601, such as 2025-01-15T12:00:00Z"
-        ) from None
-    return when
+        return None
+    return (when - _EPOCH) // _MICROSECOND if 1970 < when.year < 9000 else None
 
 
 def parameters_of_file(path: Path) -> Parameters:

@@ -1,4 +1,5 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from srs.days import Days
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = ["UTC", "Europe/Berlin", "Europe/Istanbul", "America/Los_Angeles", "Asia/Kolkata", "Australia/Lord_Howe"]
 
@@ -110,3 +112,22 @@ def test_every_instant_lies_between_the_beginnings_of_its_day_and_the_next(zone:
     days = Days(ZoneInfo(zone), start)
     number = days.number(instant)
     assert days.begin(number) <= instant < days.begin(number + 1)
+
+
+@pytest.mark.parametrize("zone", [*ZONES, "America/St_Johns", "Africa/Monrovia", "Pacific/Apia"])
+@given(st.integers(-70 * 366 * 1440, 130 * 366 * 1440), st.integers(0, 23))
+def test_days_counted_for_many_instants_are_those_of_each(zone: str, minutes: int, start: int):
+    """Also around the very instants at which clocks change: some do so at a minute past midnight, some by odd seconds."""
+    days, at = Days(ZoneInfo(zone), start), EPOCH + timedelta(minutes=minutes)
+    number = days.counter()
+    for instant in (at, *_around_changes(days.zone, at)):
+        assert number((instant - EPOCH) // timedelta(microseconds=1)) == days.number(instant)
+
+
+def _around_changes(zone: tzinfo | None, at: datetime) -> list[datetime]:
+    """Every ten minutes of the days of the year after an instant on which the distance from UTC changes."""
+    noons = [at + timedelta(days=day) for day in range(366)]
+    changed = [
+        one for one, next_ in pairwise(noons) if one.astimezone(zone).utcoffset() != next_.astimezone(zone).utcoffset()
+    ]
+    return [one + timedelta(minutes=minutes) for one in changed for minutes in range(0, 24 * 60, 10)]

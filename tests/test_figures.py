@@ -3,15 +3,20 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from math import log
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from srs.cards import Preset, Rating, State
+from srs.cards import Preset, Rating, Schedule, State
 from srs.days import Days
 from srs.figures import MATURE_DAYS, Recall, verdict, wilson
+from srs.parameters import DEFAULTS, remembered, stretch
 from srs.scheduling import Scheduler
 from srs.stats import _offsets, stats
+from srs.store import progress
 from srs.study import Session
 from tests import histories
 
@@ -127,7 +132,9 @@ def test_calibration_and_its_log_loss(collection, deck, figures):
     points = figures.calibration.bins
     assert sum(point.reviews for point in points) == len(rows)
     assert len(points) <= 20
-    assert sum(p.predicted * p.reviews for p in points) == pytest.approx(sum(row["retrievability"] for row in rows))
+    assert sum(p.predicted * p.reviews for p in points) == pytest.approx(
+        sum(row["retrievability"] for row in rows), rel=1e-4
+    )
     assert sum(p.actual * p.reviews for p in points) == pytest.approx(sum(row["rating"] > 1 for row in rows))
     assert all(p.low <= p.actual <= p.high for p in points)
 
@@ -239,3 +246,26 @@ def test_the_verdict_compares_the_month_with_what_was_asked_for(store, a_card, n
     assert "90%" in said
     easy = stats(store, None, BERLIN, now, preset=Preset(desired_retention=0.5 + 1e-9))
     assert verdict(easy)[0] is True
+
+
+@given(st.lists(st.integers(-5, 10**7)), st.integers(1, 30))
+def test_a_long_list_is_counted_piece_by_piece(numbers, at_once):
+    with patch.object(progress, "_AT_ONCE", at_once):
+        assert progress._counted(",".join(map(str, numbers)) or None) == Counter(numbers)
+
+
+@given(st.floats(0, 1))
+def test_one_chance_stands_for_its_bin(chance):
+    bins = next(bins for limit, bins in progress.CHANCE_BINS if chance < limit or limit == 1)
+    assert progress._chance(round(chance * bins)) == pytest.approx(chance, abs=0.5001 / bins)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.floats(0.05, 0.99), min_size=1, max_size=5))
+def test_what_is_remembered_is_what_the_scheduler_says(now, chances):
+    scheduler = Scheduler(Preset(), BERLIN)
+    for chance in chances:
+        passed = stretch(DEFAULTS.values, chance)
+        schedule = Schedule(State.REVIEW, now, None, 7 / passed, 5.0, now - timedelta(days=7), 1)
+        assert remembered(DEFAULTS.values, passed) == pytest.approx(chance)
+        assert scheduler.retrievability(schedule, now) == pytest.approx(chance)

@@ -123,6 +123,18 @@ def test_columns_may_stand_in_any_order_with_others_between_and_rows_too(srs, fi
     assert json.loads(one) == json.loads(two)
 
 
+def test_a_time_may_be_written_with_another_distance_from_utc_or_none_and_a_card_be_named(tmp_path):
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv"
+    one.write_text("card_id,reviewed_at,rating\n7,2025-01-15T23:30:00.000Z,3\n\n8,2025-01-16T08:00:00Z,1\n")
+    other.write_text(
+        "card_id,reviewed_at,rating,state_before\n 7 ,2025-01-16T00:30+01:00, 3 ,new\n8,2025-01-16 08:00,1,\nx,20250116,4,\n"
+    )
+    first, second = (tuning.log_of_file(path, Days(UTC)) for path in (one, other))
+    for name in ("card", "when", "day", "rating"):
+        assert getattr(second, name)[:2].tolist() == getattr(first, name).tolist()
+    assert (first.begins.tolist(), second.begins.tolist()) == ([False, False], [True, False, False])
+
+
 def test_what_export_writes_is_what_the_file_is_read_from(collection, tmp_path):
     with closing(open_store(collection)) as store:
         out = io.StringIO()

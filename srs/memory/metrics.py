@@ -53,8 +53,11 @@ def cells(elapsed: Floats, number: Whole, lapses: Whole) -> Whole:
     by_days = np.floor(np.log(elapsed) / np.log(3.62))
     by_number = np.floor(np.log(number) / np.log(1.89))
     by_lapses = np.where(lapses > 0, np.floor(np.log(np.maximum(lapses, 1)) / np.log(1.73)) + 1, 0)
-    _, found = np.unique(np.stack([by_days, by_number, by_lapses]), axis=1, return_inverse=True)
-    cell: Whole = found.reshape(-1)
+    code = np.array([by_days, by_number, by_lapses]).astype(np.int64)
+    sizes = code.max(axis=1, initial=0) + 1
+    code = (code[0] * sizes[1] + code[1]) * sizes[2] + code[2]
+    used = np.bincount(code, minlength=1) > 0  # few numbers, so that they need not be sorted
+    cell: Whole = np.cumsum(used)[code] - 1
     return cell
 
 

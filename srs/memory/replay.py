@@ -77,7 +77,8 @@ def histories(card: Whole, day: Whole, rating: Whole, begins: NDArray[np.bool_] 
     effect = np.where(elapsed >= 1, np.where(rating > 1, _RECALLED, _LAPSED), _SAME_DAY)
     effect[first] = _FIRST
     key = place * 4 + effect
-    order = np.argsort(key, kind="stable")
+    # Of short numbers a stable sort counts, and compares nothing.
+    order = np.argsort(key.astype(np.uint16) if key.max(initial=0) < 2**16 else key, kind="stable")
     row = np.empty(number, dtype=np.int64)
     row[order] = at
     parent = row[np.maximum(order - 1, 0)]

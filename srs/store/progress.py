@@ -1,6 +1,11 @@
-"""What the statistics are made of: each question one grouped query, and never a row for each answer."""
+"""What the statistics are made of: questions that are answered in one pass over answers or cards, never by a row for each.
 
-from collections.abc import Collection, Iterator, Sequence
+SQLite groups by sorting, unless an index has the groups in order. So what has none is listed, all values of one pass as one
+text, and counted here: half the time.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,11 +39,14 @@ HOUR = timedelta(hours=1) // timedelta(microseconds=1)  # the unit of `Instant`
 QUARTER = HOUR // 4
 DAY = 24 * HOUR
 
-CHANCE_BINS = ((0.9, 200), (0.99, 2_000), (0.999, 20_000), (None, 200_000))
-"""Bins of predicted recall to the whole, below each limit: so narrow, and narrower towards 1, that a mean stands for all."""
+CHANCE_BINS = ((0.9, 2_000), (0.99, 20_000), (0.999, 200_000), (1.0, 2_000_000))
+"""Bins of predicted recall to the whole, up to each limit: so narrow, and narrower towards 1, that one chance stands for all."""
 
-FINE, COARSE_FROM, COARSEST = 32, 8, 2000
+FINE, COARSE_FROM, COARSEST = 1000, 8, 2000
 """Bins of elapsed time by stability: so many to each whole number, from this one on one each, the last without an end."""
+
+_PLACES = 16  # more than there are limits of anything
+_AT_ONCE = 2**20  # characters of a list that are taken apart at once
 
 _IN_REVIEW = revlog.c.state_before == int(State.REVIEW)
 _SEEN = cards.c.last_review.is_not(None)
@@ -47,27 +55,53 @@ _IN_USE = not_(or_(cards.c.suspended, cards.c.retired))
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """Some answers of the same local hour, 0 to 23, all recalled or all not, all of cards in review or none.
+class Earlier:
+    """Answers of a long time: on which study days, in order, how many, the seconds they took, and what came of reviews."""
+
+    days: list[int]
+    answers: int
+    seconds: float
+    young: int
+    young_recalled: int
+    mature: int
+    mature_recalled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How many answers there were.
 
     Attributes:
-        bin: of the recall that was predicted; `None` for first answers, and those on the same study day as the one before.
-        answers: how many. predicted: the sum of their predictions.
+        by_hour: by local hour, 0 to 23, rating, and state before.
+        by_chance: by the recall that was predicted, to within its bin, and rating; without first answers, and those on the
+            same study day as the one before.
     """
 
-    hour: int
-    bin: int | None
-    recalled: bool
-    in_review: bool
-    answers: int
-    predicted: float
+    by_hour: dict[tuple[int, int, int], int]
+    by_chance: dict[tuple[float, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many cards there are that were seen.
+
+    Attributes:
+        by_stability, by_difficulty: by their place between the limits.
+        by_elapsed: by place between the limits, and elapsed time in units of stability, to within its bin.
+        by_due: by the quarter of an hour in which they come due.
+    """
+
+    by_stability: Counter[int]
+    by_difficulty: Counter[int]
+    by_elapsed: dict[tuple[int, float], int]
+    by_due: dict[datetime, int]
 
 
 class Progress(Base):
     """Grouped figures of answers and cards. A deck stands for all decks below it; all raise DeckNotFound."""
 
-    def answers_by_day(self, deck: str | None, mature: int, until: int) -> Sequence[Row[*tuple[Any, ...]]]:
-        """By study day before `until`, in order: answers, seconds, and of the reviews, young and mature, all and recalled."""
+    def answers_before(self, deck: str | None, mature: int, until: int) -> Earlier:
+        """The answers on study days before `until`, together."""
         keys = (revlog.c.day, revlog.c.state_before, revlog.c.rating)
         groups = select(
             *keys,
@@ -83,15 +117,16 @@ class Progress(Base):
             reviews, recalled = group.state_before == int(State.REVIEW), group.rating > 1
             young = group.answers - group.mature
             query = select(
-                group.day,
-                _sum(group.answers).label("answers"),
-                func.sum(group.seconds).label("seconds"),
-                _sum(young, reviews).label("young"),
-                _sum(young, reviews, recalled).label("young_recalled"),
-                _sum(group.mature, reviews).label("mature"),
-                _sum(group.mature, reviews, recalled).label("mature_recalled"),
+                _listed(group.day),
+                _sum(group.answers),
+                func.coalesce(func.sum(group.seconds), 0.0),
+                _sum(young, reviews),
+                _sum(young, reviews, recalled),
+                _sum(group.mature, reviews),
+                _sum(group.mature, reviews, recalled),
             )
-            return connection.execute(query.group_by(group.day).order_by(group.day)).all()
+            listed, *sums = connection.execute(query).one()
+        return Earlier(sorted(_counted(listed)), *sums)
 
     def answers_by_rating(self, deck: str | None, mature: int, since: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """By study day from `since`, state and rating: answers, how many were not the first, how many mature, seconds."""
@@ -105,10 +140,8 @@ class Progress(Base):
         )
         return self._of_answers(query.where(revlog.c.day >= since).group_by(*keys).order_by(*keys), deck)
 
-    def answers_by_hour(
-        self, deck: str | None, since: int, offsets: Sequence[tuple[datetime, timedelta]]
-    ) -> Iterator[Answers]:
-        """The answers from study day `since`, in groups of the same local hour, bin of predicted recall and outcome.
+    def answers_counted(self, deck: str | None, since: int, offsets: Sequence[tuple[datetime, timedelta]]) -> Answered:
+        """The answers from study day `since`.
 
         `offsets` are the stretches of one distance from UTC, oldest first: until when, and what is added to UTC.
         """
@@ -117,22 +150,19 @@ class Progress(Base):
         steps = [(revlog.c.reviewed_at < until, _whole(offset // microsecond)) for until, offset in offsets[:-1]]
         last = _whole(offsets[-1][1] // microsecond)
         hour = ((at + (case(*steps, else_=last) if steps else last)) // _whole(HOUR)) % _whole(24)
+        hour = (hour * _whole(8) + revlog.c.rating) * _whole(8) + revlog.c.state_before
         chance = revlog.c.retrievability
         narrow = [(chance < literal(limit, Float), _whole(bins)) for limit, bins in CHANCE_BINS[:-1]]
         bin_ = cast(func.round(chance * case(*narrow, else_=_whole(CHANCE_BINS[-1][1]))), Integer)
-        # One number to group by: SQLite sorts the answers for it, and takes half as long for it as for four.
-        key: ColumnElement[int] = func.coalesce(case((revlog.c.elapsed_days >= 1, bin_)), _whole(-1))
-        for part, values in ((_flag(revlog.c.rating > 1), 2), (_flag(_IN_REVIEW), 2), (hour, 24)):
-            key = key * _whole(values) + part
-        query = select(key.label("key"), func.count().label("answers"), func.sum(chance).label("predicted"))
-        by = query.where(revlog.c.day >= since).group_by(literal_column("key"))
-        for key_, answers, predicted in self._of_answers(by, deck):
-            rest, at_hour = divmod(key_, 24)
-            rest, in_review = divmod(rest, 2)
-            found, recalled = divmod(rest, 2)
-            yield Answers(
-                at_hour, found if found >= 0 else None, bool(recalled), bool(in_review), answers, predicted or 0.0
-            )
+        # Not the column itself: SQLite would follow its index, one jump for each answer.
+        later = case((revlog.c.elapsed_days >= 1, bin_ * _whole(8) + revlog.c.rating))
+        query = select(_listed(hour), _listed(later)).where(revlog.c.day + _whole(0) >= since)
+        [listed] = self._of_answers(query, deck)
+        hours, bins = map(_counted, listed)
+        return Answered(
+            {(key // 64, key // 8 % 8, key % 8): number for key, number in hours.items()},
+            {(_chance(key // 8), key % 8): number for key, number in bins.items()},
+        )
 
     def _of_answers(self, query: Select[*tuple[Any, ...]], deck: str | None) -> Sequence[Row[*tuple[Any, ...]]]:
         with self._reading() as connection:
@@ -140,57 +170,63 @@ class Progress(Base):
                 query = query.join_from(revlog, cards).where(*self._within(connection, deck))
             return connection.execute(query).all()
 
-    def cards_by_place(self, deck: str | None) -> Sequence[Row[*tuple[Any, ...]]]:
-        """By deck, kind and state, of cards that are not retired: how many; suspended and new tell more than the state."""
-        keys = (decks.c.name, notes.c.kind, cards.c.state, cards.c.suspended, _SEEN.label("seen"))
-        query = select(*keys[:4], keys[4], func.count().label("cards")).join_from(cards, notes)
-        query = query.join(decks, decks.c.id == cards.c.deck_id).where(cards.c.retired.is_(False))
+    def cards_by_place(
+        self, deck: str | None
+    ) -> tuple[dict[tuple[int, bool, bool], int], Counter[str], dict[str, int]]:
+        """How many cards that are not retired there are by state, suspended and seen; by kind; and by deck."""
+        place = ((cards.c.deck_id * _whole(8) + cards.c.state) * _whole(2) + _flag(cards.c.suspended)) * _whole(2)
+        query = select(_listed(place + _flag(_SEEN)), func.aggregate_strings(notes.c.kind, ",")).join_from(cards, notes)
         with self._reading() as connection:
-            found = query.where(*self._within(connection, deck))
-            return connection.execute(found.group_by(*keys[:4], literal_column("seen"))).all()
+            query = query.where(cards.c.retired.is_(False), *self._within(connection, deck))
+            places, kinds = connection.execute(query).one()
+            names = {row.id: row.name for row in connection.execute(select(decks.c.id, decks.c.name))}
+        states, by_deck = Counter[tuple[int, bool, bool]](), Counter[str]()
+        for key, number in _counted(places).items():
+            states[key // 4 % 8, bool(key // 2 % 2), bool(key % 2)] += number
+            by_deck[names[key // 32]] += number
+        return states, _parted(kinds), by_deck
 
-    def due_by_quarter(self, deck: str | None, until: datetime) -> Sequence[tuple[datetime, int]]:
-        """By the quarter of an hour: how many cards seen before come due in it, up to `until`. Study days begin on one."""
-        due = type_coerce(cards.c.due, BigInteger)
-        quarter = (due // _whole(QUARTER) * _whole(QUARTER)).label("quarter")
-        query = select(type_coerce(quarter, Instant).label("quarter"), func.count()).where(cards.c.due < until)
-        return [(row[0], row[1]) for row in self._of_seen(query.group_by(literal_column("quarter")), deck)]
+    def cards_seen(
+        self,
+        deck: str | None,
+        today: datetime,
+        until: datetime,
+        *,
+        stability: Sequence[float],
+        difficulty: Sequence[float],
+        elapsed: Sequence[float],
+    ) -> Seen:
+        """The cards seen, by where they stand between limits, and, up to `until`, by when they come due.
 
-    def by_memory(
-        self, deck: str | None, stability: Sequence[float], difficulty: Sequence[float]
-    ) -> Sequence[tuple[int, int, int]]:
-        """Cards seen, by where their stability and difficulty stand between the limits given: (place, place, cards)."""
-        places = _place(cards.c.stability, stability), _place(cards.c.difficulty, difficulty)
-        query = select(places[0].label("s"), places[1].label("d"), func.count())
-        found = self._of_seen(query.group_by(literal_column("s"), literal_column("d")), deck)
-        return [(row[0], row[1], row[2]) for row in found]
-
-    def by_elapsed(
-        self, deck: str | None, today: datetime, limits: Sequence[float]
-    ) -> Sequence[tuple[int, float, int]]:
-        """Cards seen, by elapsed time in units of their stability: (place between the limits, mean of the quotient, cards).
-
-        Each row is a bin so narrow that its mean can stand for all in it. `today` is when this study day began.
+        `today` is when this study day began; limits of elapsed time are in units of stability.
         """
         microsecond, epoch = timedelta(microseconds=1), Instant().process_result_value(0, None)
         assert epoch is not None
         passed = _whole((today - epoch) // microsecond) - type_coerce(cards.c.last_review, BigInteger)
         # Study days are those of 24 hours back from when today began, as in the queue: begun ones count whole.
-        elapsed = case((passed <= 0, 0), else_=(passed + _whole(DAY - 1)) // _whole(DAY))
-        ratio = cast(elapsed, Float) / cards.c.stability
+        days = case((passed <= 0, 0), else_=(passed + _whole(DAY - 1)) // _whole(DAY))
+        ratio = cast(days, Float) / cards.c.stability
         fine = case(
             (ratio < COARSE_FROM, cast(func.round(ratio * FINE), Integer)),
-            (ratio < COARSEST, FINE * COARSE_FROM + cast(func.round(ratio), Integer)),
-            else_=FINE * COARSE_FROM + COARSEST,
+            (ratio < COARSEST, cast(func.round(ratio), Integer) * FINE),
+            else_=COARSEST * FINE,
         )
-        query = select(_place(ratio, limits).label("place"), func.avg(ratio), func.count(), fine.label("fine"))
-        found = self._of_seen(query.group_by(literal_column("place"), literal_column("fine")), deck)
-        return [(row[0], row[1], row[2]) for row in found]
-
-    def _of_seen(self, query: Select[*tuple[Any, ...]], deck: str | None) -> Sequence[Row[*tuple[Any, ...]]]:
+        quarter = type_coerce(cards.c.due, BigInteger) // _whole(QUARTER)
+        query = select(
+            _listed(_place(cards.c.stability, stability)),
+            _listed(_place(cards.c.difficulty, difficulty)),
+            _listed(fine * _whole(_PLACES) + _place(ratio, elapsed)),
+            _listed(case((cards.c.due < until, quarter))),
+        )
         with self._reading() as connection:
-            within = self._within(connection, deck)
-            return connection.execute(query.where(_IN_USE, _SEEN, *within)).all()
+            listed = connection.execute(query.where(_IN_USE, _SEEN, *self._within(connection, deck))).one()
+        stabilities, difficulties, bins, quarters = map(_counted, listed)
+        return Seen(
+            stabilities,
+            difficulties,
+            {(key % _PLACES, key // _PLACES / FINE): number for key, number in bins.items()},
+            {epoch + key * QUARTER * microsecond: number for key, number in quarters.items()},
+        )
 
     # -- cards that are hard to keep --------------------------------------------------------------------------------------
 
@@ -218,9 +254,13 @@ class Progress(Base):
         card = revlog.c.card_id + _whole(0)  # not the column itself: SQLite would read the whole history in its order
         often = select(card.label("card"), func.count().label("again")).where(missed).group_by(card).subquery()
         with self._reading() as connection:
-            query = _troubles().add_columns(often.c.again).join(often, often.c.card == cards.c.id)
-            query = query.where(_IN_USE, *self._within(connection, deck))
-            return connection.execute(query.order_by(often.c.again.desc(), cards.c.id).limit(most)).all()
+            # Chosen before their text is read: many cards were forgotten once.
+            worst = (
+                select(often).join(cards, cards.c.id == often.c.card).where(_IN_USE, *self._within(connection, deck))
+            )
+            chosen = worst.order_by(often.c.again.desc(), often.c.card).limit(most).subquery().c
+            query = _troubles().add_columns(chosen.again).join(chosen.again.table, chosen.card == cards.c.id)
+            return connection.execute(query.order_by(chosen.again.desc(), cards.c.id)).all()
 
     def missed_items(self, deck: str | None, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """The items of lists that were left out most often: `missed` times, of `ticked` times that they were ticked off."""
@@ -245,6 +285,31 @@ class Progress(Base):
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, _whole(1)), else_=_whole(0))
+
+
+def _listed(number: ColumnElement[int]) -> ColumnElement[str]:
+    """All values of one pass, but for NULL, as one text; none without any."""
+    return func.aggregate_strings(cast(number, String), ",")
+
+
+def _parted(listed: str | None) -> Counter[str]:
+    """How often each value is listed. A long list is taken apart piece by piece: it needs five times its room."""
+    found, at = Counter[str](), 0
+    while listed and at >= 0:
+        end = listed.find(",", at + _AT_ONCE)
+        found.update(listed[at : end if end >= 0 else None].split(","))
+        at = end + 1 or -1
+    return found
+
+
+def _counted(listed: str | None) -> Counter[int]:
+    """How often each number is listed."""
+    return Counter({int(key): number for key, number in _parted(listed).items()})
+
+
+def _chance(bin_: int) -> float:
+    """What stands for the predictions in a bin."""
+    return next(bin_ / bins for limit, bins in CHANCE_BINS if bin_ <= limit * bins)
 
 
 def _sum(column: ColumnElement[int], *conditions: ColumnElement[bool]) -> ColumnElement[int]:
