@@ -39,9 +39,8 @@ class _Look:
         block = self.page.blocks[at]
         if block.kind == "heading":
             return self._heading(at)
-        only_says_so = self.page.recipe.answers.match(block.text or block.label)
-        if block.kind == "summary" or (block.label and not block.text and only_says_so):
-            if only_says_so:
+        if block.kind == "summary" or (block.label and not block.text and self._only_says_so(block)):
+            if self._only_says_so(block):
                 return None if at in self.answer else _exercise(self.page, at)
             end = _until(self.page.blocks, at, lambda other: other.kind in {"end", "summary"})
             return self._asked(at, block.text, "", end)
@@ -60,6 +59,10 @@ class _Look:
             text, _, inline = block.text.partition("\n")
             return self._asked(at, text, inline, self.paragraphs[at])
         return None
+
+    def _only_says_so(self, block: Block) -> bool:
+        """Whether the block says that an answer follows, and nothing else."""
+        return self.page.recipe.answers.match(block.text or block.label)
 
     def _asked(self, at: int, text: str, inline: str, end: int) -> Asked | None:
         return Asked(at, title(text), inline.strip(), _trimmed(self.page.blocks, at + 1, end)) if text else None

@@ -53,10 +53,19 @@ def _table_of_contents(blocks: Sequence[Block]) -> set[int]:
         if block.kind == "item" and not block.label:
             run.append(at)
         elif run:
-            same = [i for i in run if key(title(blocks[i].text)) in headings]
-            found.update(run if len(same) > 1 and len(same) >= 0.6 * len(run) else [])
+            found.update(run if len(run) > 1 and headings and _repeats(run, blocks, headings) else [])
             run = []
     return found
+
+
+def _repeats(run: Sequence[int], blocks: Sequence[Block], headings: set[str]) -> bool:
+    """Whether more than one, and 6 in 10 of the items, repeat one of the headings."""
+    others = 0
+    for i in run:
+        others += key(title(blocks[i].text)) not in headings
+        if others > 0.4 * len(run):
+            return False
+    return len(run) - others > 1 and len(run) - others >= 0.6 * len(run)
 
 
 def _is_skipped(block: Block, recipe: Recipe) -> bool:

@@ -157,8 +157,9 @@ def _separators(blocks: Sequence[Block]) -> dict[tuple[object, int], str]:
             lists_of.setdefault((block.headings, block.depth), []).append(block.whole.split("\n")[0])
     found = {}
     for place, texts in lists_of.items():
+        together = "\n".join(texts)
         for sign in ("→", "⇒", "->", "=>", " – ", " — ", " - ", " = ", ": "):
-            if len(texts) > 1 and sum(sign in text for text in texts) >= 0.75 * len(texts):
+            if len(texts) > 1 and sign in together and sum(sign in text for text in texts) >= 0.75 * len(texts):
                 found[place] = sign
                 break
     return found

@@ -18,11 +18,13 @@ def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
     before: dict[int, tuple[int, list[str], str]] = {}  # a reason that stands before what is wrong
     for at, block in enumerate(blocks):
         words = words_of(block)
+        if not words or not page.free(at):
+            continue
         parts = _named(words)
-        if words and page.free(at) and why.match(words):
+        if why.match(words):
             items, reason, after = carried(page, at, len(blocks))
             before = {after: (at, items, reason)}
-        if not words or not page.free(at) or not (wrong.match(words) or (parts and wrong.match(parts[0]))):
+        if not (wrong.match(words) or (parts and wrong.match(parts[0]))):
             continue
         end = at + 1
         while end < len(blocks) and not ends_part(blocks[end]) and not blocks[end].label:
@@ -135,7 +137,9 @@ def pair(page: Page, rule: Rule) -> Iterator[Found]:
             headings = page.blocks[at].headings
             is_outside = any(outside.match(heading.text) for heading in headings)
         if page.free(at) and not is_outside:
-            found = _in_one_block(page, at, rule) or _side_by_side(page, at, rule)
+            found = _in_one_block(page, at, rule)
+            if not found and (page.blocks[at].sign == "-" or words_of(page.blocks[at])):
+                found = _side_by_side(page, at, rule)
         if found:
             name, flaw, better, used = found
             if not name and (over := _item_over(page, at)) is not None:
