@@ -186,12 +186,24 @@ class Note(_Digested):
 
     def asking(self, prompt: str) -> "Note":
         """The same note, with its prompt."""
-        note = Note(
-            self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line, self.rule,
-            self.tags, self.anchor, prompt,
+        return _digested(
+            self.digest, self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line,
+            self.rule, self.tags, self.anchor, prompt,
         )  # fmt: skip
-        object.__setattr__(note, "_digest", self.digest)
-        return note
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it goes to another process: with its digest, and in half the time that its fields one by one would take."""
+        return _digested, (
+            self.digest, self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line,
+            self.rule, self.tags, self.anchor, self.prompt,
+        )  # fmt: skip
+
+
+def _digested(digest: bytes, *fields: Any) -> Note:
+    """A note of which the digest is known."""
+    note = Note(*fields)
+    object.__setattr__(note, "_digest", digest)
+    return note
 
 
 @dataclass(frozen=True, slots=True)

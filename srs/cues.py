@@ -9,11 +9,11 @@ from srs.cards import Note, normalised
 
 def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
     """The notes with their prompts: for each the shortest that no other note has. See `prompts_of`."""
-    return [note.asking(prompt) for note, prompt in zip(notes, prompts_of(notes, taken), strict=True)]
+    return [note.asking(prompt) for note, prompt in zip(notes, prompts_of(notes, taken)[0], strict=True)]
 
 
-def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> list[str]:
-    """For each note the shortest prompt that no other note has.
+def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> tuple[list[str], set[str]]:
+    """For each note the shortest prompt that no other note has; and all of them as `taken` holds them.
 
     `taken` holds the normalised prompts of the rest of the collection. Notes that would be asked alike all get the
     longer form, so that each of them tells which one is meant.
@@ -35,6 +35,7 @@ def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> list[str]:
                 prompts[at] = longer
                 keys[at] = normalised(longer)
     used = set(taken)
+    given: set[str] = set()
     last: dict[str, int] = {}  # by prompt: the number that was given last
     for at, (prompt, key) in enumerate(zip(prompts, keys, strict=True)):
         number, numbered = last.get(key, 1), key if key not in last else ""
@@ -42,9 +43,10 @@ def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> list[str]:
             number += 1
             numbered = normalised(f"{prompt} ({number})")
         used.add(numbered)
+        given.add(numbered)
         last[key] = number
         prompts[at] = prompt if number == 1 else f"{prompt} ({number})"
-    return prompts
+    return prompts, given
 
 
 def _prompts(note: Note) -> Iterator[str]:

@@ -246,9 +246,9 @@ def _prompted(
     for batch in _batches(fronts):
         waiting = [digest for front in batch for digest in fronts[front]]
         taken = store.taken_prompts(batch, places) - freed
-        asked = prompts_of([once[digest] for digest in waiting], used | taken if taken else used)
+        asked, given = prompts_of([once[digest] for digest in waiting], used | taken if taken else used)
         prompts.update(zip(waiting, asked, strict=True))
-        used.update(map(normalised, asked))
+        used |= given
     return [note.asking(prompts[digest]) for digest, note in zip(digests, notes, strict=True)], prompts.keys()
 
 

@@ -1,6 +1,7 @@
 """Old notes + new notes -> Changes: which note is which after an edit. Pure."""
 
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 
 from srs.cards import Changes, KnownNote, Note, normalised
 from srs.reconcile.matching import Matching
@@ -55,8 +56,10 @@ def likeness(note: Note, known: KnownNote) -> float:
 
 def unchanged(known: KnownNote, note: Note) -> bool:
     """Whether writing the note again would change nothing."""
-    names = ("kind", "path", "line", "prompt", "answer", "heading", "rule", "tags", "anchor", "front_digest")
-    return all(getattr(known, name) == getattr(note, name) for name in names)
+    return bool(_WRITTEN(known) == _WRITTEN(note))
+
+
+_WRITTEN = attrgetter("line", "kind", "path", "prompt", "answer", "heading", "rule", "tags", "anchor", "front_digest")
 
 
 def _once(new: Sequence[Note], settled: Collection[bytes]) -> tuple[list[Note], list[Note]]:
