@@ -258,6 +258,7 @@ class Changes:
         retired: ids of notes that no document holds any longer. Nothing of them is deleted.
         echoes: notes whose content stands somewhere already: further places of those.
         left: ids of notes that are gone from one document and stand in another.
+        followed: retired notes that go where those they stood among went. Pairs are (id, path of the document).
         ambiguous: where the evidence was equal for several known notes.
     """
 
@@ -269,6 +270,7 @@ class Changes:
     retired: tuple[int, ...] = ()
     echoes: tuple[Note, ...] = ()
     left: tuple[int, ...] = ()
+    followed: tuple[tuple[int, str], ...] = ()
     ambiguous: tuple[Ambiguity, ...] = ()
 
 

@@ -441,6 +441,102 @@ def test_a_document_that_came_back_has_its_history(studied: Store, folder: Path)
     assert schedules(studied) == before
 
 
+def test_a_document_that_came_back_under_another_title_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    (folder / "meetings.md").unlink()
+    bring(studied, folder)
+    (folder / "meetings.md").write_text(
+        PHRASES.replace("# Meetings", "# Sittings").replace("make a", "mkae a"), "utf-8"
+    )
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+# -- what is retired goes with its document ------------------------------------------------------------------------------
+
+THANKS = '- "Thank you all for coming."\n'
+
+
+def renamed(folder: Path, old: str, new: str, change: Callable[[str], str] = str) -> None:
+    """Write a file under another name, changed."""
+    text = (folder / old).read_text("utf-8")
+    (folder / old).unlink()
+    (folder / new).write_text(change(text), "utf-8")
+
+
+def without_thanks(text: str) -> str:
+    assert THANKS in text
+    return text.replace(THANKS, "")
+
+
+def with_thanks(text: str) -> str:
+    """With the phrase again, under another title and misspelt."""
+    return text.replace("# Meetings", "# Sittings").replace(
+        "### Opening\n", "### Opening\n" + THANKS.replace("all", "al")
+    )
+
+
+def test_a_phrase_deleted_while_its_file_is_renamed_has_its_history_imports_later(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    renamed(folder, "meetings.md", "sittings.md", without_thanks)
+    bring(studied, folder)
+    for edition in range(2):
+        edit(folder / "sittings.md", lambda t, n=edition: f"Edition {n}.\n{t}")  # type: ignore[misc]
+        bring(studied, folder)
+    edit(folder / "sittings.md", with_thanks)
+    assert [note.answer for _, note in bring(studied, folder).changes.revived] == ["Thank you al for coming."]
+    assert schedules(studied) == before
+
+
+def test_a_phrase_deleted_before_its_file_is_renamed_twice_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    edit(folder / "meetings.md", without_thanks)
+    bring(studied, folder)
+    for old, new in (("meetings.md", "first.md"), ("first.md", "second.md")):
+        renamed(folder, old, new)
+        bring(studied, folder)
+    edit(folder / "second.md", with_thanks)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def test_a_phrase_deleted_while_two_files_change_their_names_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    meetings = (folder / "meetings.md").read_text("utf-8")
+    renamed(folder, "leisure.md", "meetings.md")
+    (folder / "leisure.md").write_text(without_thanks(meetings), "utf-8")
+    bring(studied, folder)
+    edit(folder / "leisure.md", with_thanks)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def test_a_phrase_deleted_while_its_section_goes_to_another_file_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    renamed(folder, "meetings.md", "opening.md", lambda t: without_thanks(t).partition("\n### Closing")[0] + "\n")
+    (folder / "meetings.md").write_text(PHRASES.replace(PHRASES[PHRASES.index("### Op") : PHRASES.index("### Cl")], ""))
+    bring(studied, folder)
+    edit(folder / "opening.md", with_thanks)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def test_what_is_retired_is_of_the_document_and_deck_that_its_file_became_until_that_is_taken_back(
+    studied: Store, folder: Path
+) -> None:
+    def thanks() -> Card:
+        return next(card for card in studied.cards() if card.answer == "Thank you all for coming.")
+
+    edit(folder / "meetings.md", without_thanks)
+    bring(studied, folder)
+    before = rows(studied)
+    renamed(folder, "meetings.md", "sittings.md")
+    bring(studied, folder)
+    assert (thanks().path, thanks().deck, thanks().retired) == (str(folder / "sittings.md"), "notes/sittings", True)
+    studied.take_back()
+    assert rows(studied) == before
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names are any bytes only there")
 def test_a_file_name_that_is_no_text_is_a_problem_and_the_rest_is_imported(studied: Store, folder: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(folder) + b"/\xff.md"))

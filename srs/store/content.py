@@ -125,6 +125,9 @@ class Content(Base):
                 )
             for chunk in chunks((*changes.retired, *changes.left)):
                 self._retire(connection, journal, chunk)
+            for chunk in chunks(changes.followed):
+                journal.change(notes, [(id, {"document_id": ids[path]}) for id, path in chunk])
+                self._change_cards(connection, journal, {id: {"deck_id": deck_of[path]} for id, path in chunk})
             for chunk in chunks(changes.echoes):
                 self._save_echoes(connection, journal, chunk, ids)
 
