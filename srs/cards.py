@@ -30,13 +30,17 @@ ANSWERING = ("themes", "qa")
 _PLAIN = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"}
 _WORD = re.compile(r"\w+")
 
+BETWEEN = "›"
+"""The sign between the titles in a prompt: most texts that are not ASCII are only so by this one, and quotes and dashes."""
+
 
 def normalised(text: str) -> str:
     """The text as it counts for identity: case, spacing, kind of quote and dash, and Unicode form make no difference."""
     if not text.isascii():  # else there is nothing to translate, and this is called for every text of an import
         for sign, plain in _PLAIN.items():
             text = text.replace(sign, plain)
-        text = unicodedata.normalize("NFKC", text)
+        if not text.replace(BETWEEN, "").isascii():  # all other forms of it are what it is
+            text = unicodedata.normalize("NFKC", text)
     return " ".join(text.casefold().split())
 
 

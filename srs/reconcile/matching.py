@@ -89,7 +89,7 @@ class Matching:
         """Pair by equal keys; `None` is no key. With `sure` nothing is paired that might as well be paired otherwise."""
         waiting = _grouped(self._of_status(retired), key)
         for found, notes in _grouped(self.left, key).items() if waiting else ():
-            if found is not None and found in waiting and not self._is_alone(notes, waiting[found], fits):
+            if found in waiting and not self._is_alone(notes, waiting[found], fits):
                 pairs = _worth_comparing(notes, waiting[found], self.read)
                 self._settle(pairs, -APART, fits, sure)
 
@@ -122,7 +122,7 @@ class Matching:
         """Pair notes by a short answer, which tells little, where they stand beside the same ones and ask much the same."""
         waiting = _grouped(self._of_status(retired), self._listed_answer)
         for found, notes in _grouped(self.left, self._listed_answer).items() if waiting else ():
-            if found is not None and found in waiting:
+            if found in waiting:
                 pairs = _worth_comparing(notes, waiting[found], self.read)
                 in_place = [(at, id) for at, id in pairs if self._unmoved(at, id)]
                 self._settle(in_place, -APART, self._is_asked_alike, sure=True)
@@ -241,9 +241,11 @@ _N = TypeVar("_N", Note, KnownNote)
 
 
 def _grouped(notes: Mapping[int, _N], key: _Key) -> dict[Hashable, dict[int, _N]]:
+    """Notes by their keys; those without one are in no group."""
     groups: dict[Hashable, dict[int, _N]] = defaultdict(dict)
     for number, note in notes.items():
-        groups[key(note)][number] = note
+        if (found := key(note)) is not None:
+            groups[found][number] = note
     return groups
 
 

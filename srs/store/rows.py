@@ -1,6 +1,7 @@
 """One function for each kind of row: a row as a value, a value as a row."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -34,23 +35,20 @@ def as_card(row: Row[Any]) -> Card:
 
 
 def as_known_note(row: Row[*tuple[Any, ...]], *, elsewhere: bool) -> KnownNote:
+    """`row` has the columns in the order of the arguments below, tags as they are written."""
+    id, kind, prompt, answer, heading, path, line, digest, anchor, retired, rule, tags, front_digest, card_id = row
     return KnownNote(
-        row.id,
-        row.kind,
-        row.prompt,
-        row.answer,
-        row.heading,
-        row.path or "",
-        row.line,
-        row.digest,
-        row.anchor,
-        bool(row.retired),
-        row.rule,
-        tuple(row.tags),
-        elsewhere,
-        row.front_digest,
-        row.card_id or 0,
-    )
+        id, kind, prompt, answer, heading, path or "", line, digest, anchor, bool(retired), rule, _tags(tags), elsewhere,
+        front_digest, card_id or 0,
+    )  # fmt: skip
+
+
+@lru_cache
+def _tags(written: str) -> tuple[str, ...]:
+    """All notes of a document have the same."""
+    import json
+
+    return tuple(json.loads(written))
 
 
 def as_review(row: Row[Any], reps_before: int) -> Review:
