@@ -7,7 +7,7 @@ from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page, asks
 from srs.extract.parts import carried, ends_part, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
-from srs.extract.wording import title, unquoted, without_emphasis, without_marks
+from srs.extract.wording import has_arrow, title, unquoted, without_emphasis, without_marks
 
 
 def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
@@ -122,7 +122,9 @@ _IN_ONE = [
 ]
 
 
-_MAY_BE_IN_ONE = re.compile(r"[→⇒➡\"“]|[-=]>|~~")  # without one of these none of the forms is there
+def _may_be_in_one(text: str) -> bool:
+    """Whether the text has a sign without which none of the forms is there."""
+    return has_arrow(text) or '"' in text or "“" in text or "~~" in text
 
 
 def pair(page: Page, rule: Rule) -> Iterator[Found]:
@@ -166,7 +168,7 @@ def _item_over(page: Page, at: int) -> int | None:
 
 def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range] | None:
     block = page.blocks[at]
-    if block.kind not in {"item", "paragraph"} or not _MAY_BE_IN_ONE.search(block.whole):
+    if block.kind not in {"item", "paragraph"} or not _may_be_in_one(block.whole):
         return None
     over = [heading.text for heading in block.headings[-2:]]
     head = page.blocks[at - 1].label if at else ""
