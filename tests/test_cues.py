@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srs.cards import _PLAIN, Note, normalised
-from srs.cues import distinct, hints, prompts_of
+from srs.cues import distinct, first_asked, hints, prompts_of
 
 TEXT = st.text(alphabet="ab A.…’'\"_-1é²ß\n()", max_size=8)
 NOTES = st.lists(
@@ -36,6 +36,7 @@ def test_prompts_are_unique_for_any_notes_and_none_is_taken(notes: list[Note], t
 def test_what_is_asked_is_told_as_it_counts_for_other_notes(notes: list[Note], taken: list[str]) -> None:
     prompts, given = prompts_of(notes, taken)
     assert given == set(map(normalised, prompts))
+    assert (prompts, given) == prompts_of([first_asked(note) for note in notes], set(taken))
 
 
 @given(st.text() | st.text(alphabet="a ›“…é\u0301\u0338 ﬁＡ\n-").map("› ".join))

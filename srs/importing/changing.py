@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srs.cards import ANSWERING, Changes, Document, KnownDocument, KnownNote, Note, Problem, Remark, asked, normalised
-from srs.cues import prompts_of
+from srs.cues import first_asked, prompts_of
 from srs.extract import extract, front_matter
 from srs.extract.recipe import Recipe
 from srs.extract.repair import decode
@@ -33,6 +33,7 @@ class Made:
     """What a document makes; `document`, without its text, is `None` where it is none.
 
     Attributes:
+        notes: with the shortest of the prompts that they may have: other notes may need longer ones.
         answered: open questions that are not asked, because a note answers them.
         repairs: places mended, signs lost.
         silence: the checks that its recipe silences.
@@ -74,7 +75,7 @@ def made_of(given: Read) -> Made:
     extraction = extract(document, recipe)
     return Made(
         Document(file.name, "", given.digest, document.deck),
-        extraction.notes,
+        tuple(map(first_asked, extraction.notes)),
         extraction.problems,
         len(extraction.answered),
         (decoded.repaired, decoded.lost),
@@ -249,7 +250,8 @@ def _prompted(
         asked, given = prompts_of([once[digest] for digest in waiting], used | taken if taken else used)
         prompts.update(zip(waiting, asked, strict=True))
         used |= given
-    return [note.asking(prompts[digest]) for digest, note in zip(digests, notes, strict=True)], prompts.keys()
+    pairs = ((note, prompts[digest]) for digest, note in zip(digests, notes, strict=True))
+    return [note if note.prompt == prompt else note.asking(prompt) for note, prompt in pairs], prompts.keys()
 
 
 def _batches(fronts: Mapping[bytes, Sequence[bytes]]) -> Iterator[list[bytes]]:

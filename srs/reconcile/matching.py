@@ -3,7 +3,7 @@
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise, product
 from typing import TypeVar
 
@@ -67,10 +67,20 @@ class Matching:
         self.ambiguous: dict[int, Ambiguity] = {}
         self.linked: set[tuple[str, str]] = set()  # old and new path of equal notes: a file renamed, split or merged
         self.read: Reader = cache(Text.of)
-        self.beside = _neighbours([(at, note.path) for at, note in self.left.items()])
-        in_use = sorted((n for n in self.open.values() if not n.retired), key=lambda n: (n.path, n.line, n.id))
-        self.beside_known = _neighbours([(note.id, note.path) for note in in_use])
-        self.asking = Counter(front(note) for note in in_use if note.kind in ANSWERING)
+        self.all_left = list(self.left.items())
+        self.in_use = [note for note in self.open.values() if not note.retired]
+        self.asking = Counter(front(note) for note in self.in_use if note.kind in ANSWERING)
+
+    @cached_property
+    def beside(self) -> dict[int, dict[int, int]]:
+        """What stands before and after each new note."""
+        return _neighbours([(at, note.path) for at, note in self.all_left])
+
+    @cached_property
+    def beside_known(self) -> dict[int, dict[int, int]]:
+        """What stands before and after each known note."""
+        in_use = sorted(self.in_use, key=lambda note: (note.path, note.line, note.id))
+        return _neighbours([(note.id, note.path) for note in in_use])
 
     def match_edited(self, retired: bool) -> None:
         """Pair notes of other content. Those in use go through all steps before a retired one goes through the first."""
@@ -110,6 +120,8 @@ class Matching:
     def _match_similar(self, retired: bool) -> None:
         pairs: set[tuple[int, int]] = set()
         waiting = _grouped(self._of_status(retired), lambda n: n.kind)
+        if not waiting:
+            return
         for kind, notes in _grouped(self.left, lambda n: n.kind).items():
             pairs.update(_worth_comparing(notes, waiting.get(kind, {}), self.read))
             here = _grouped(waiting.get(kind, {}), lambda n: (n.path, n.heading))

@@ -105,6 +105,10 @@ class Content(Base):
         with self._writing() as connection:
             if after is not None and newest_import(connection) != after:
                 raise StalePlan("another import came in between and nothing was written: import again")
+            if (
+                connection.dialect.name == "sqlite"
+            ):  # whose own 2 MB hold less than the indexes that notes are written to
+                connection.exec_driver_sql("PRAGMA cache_size = -16000")
             journal = Journal(connection, Imported(now, **counts))
             decks_by_name = self._save_decks(connection, journal, {document.deck for document in changed})
             ids = self._save_documents(connection, journal, changed, decks_by_name, now)
