@@ -678,6 +678,38 @@ def test_every_card_outlives_many_imports(afresh: Afresh, imports: list[list[tup
         learner.edit(*edits)
 
 
+DELETING = (
+    "a phrase deleted",
+    "a section deleted",
+    "what was deleted restored",
+    "a typo in a phrase",
+    "a function renamed",
+    "the title renamed",
+    "a section moved to another file",
+    "a file renamed",
+    "the folder renamed",
+    "a file split in two",
+    "two files merged",
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from(DELETING), st.integers(0, 99)), min_size=1, max_size=3),
+        min_size=2,
+        max_size=5,
+    )
+)
+def test_what_is_deleted_outlives_whatever_becomes_of_its_file(
+    afresh: Afresh, imports: list[list[tuple[str, int]]]
+) -> None:
+    learner = afresh()
+    for edits in imports:
+        learner.edit(*edits)
+
+
 # -- all kinds of card, edited as text -----------------------------------------------------------------------------------
 
 TEXT = """\

@@ -16,11 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
+from srs import curating
 from srs.cards import Card, Imported, Preset, Rating, Schedule
 from srs.days import Days
 from srs.errors import ImportFailed, NothingToUndo, StalePlan
 from srs.importing import ImportPlan, apply_plan, import_documents, plan_import, plan_unchanged, shipped_recipe
 from srs.importing.reading import RecipeSources, was_digest_of
+from srs.query import parse
+from srs.settings import Settings
 from srs.store import Store, open_store
 from srs.store.glance import Glance, glance
 from srs.store.tables import metadata
@@ -28,6 +31,7 @@ from srs.store.version import VERSION_TABLE
 from srs.study import Session
 
 RECIPE = shipped_recipe()
+SETTINGS = Settings("", Days(UTC))
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 Fresh = Callable[[], AbstractContextManager[Store]]
@@ -519,6 +523,38 @@ def test_a_phrase_deleted_while_its_section_goes_to_another_file_has_its_history
     edit(folder / "opening.md", with_thanks)
     bring(studied, folder)
     assert schedules(studied) == before
+
+
+def elsewhere(folder: Path) -> None:
+    """The phrase that was deleted, word for word in a new document with a title of its own."""
+    (folder / "harbour.md").write_text("# Harbour\n\n## Useful Phrases\n\n### Beginning\n" + THANKS, "utf-8")
+
+
+def test_a_phrase_deleted_from_one_document_has_its_history_in_another_with_another_title(
+    studied: Store, folder: Path
+) -> None:
+    before = schedules(studied)
+    edit(folder / "meetings.md", without_thanks)
+    bring(studied, folder)
+    deleted = rows(studied)
+    elsewhere(folder)
+    bring(studied, folder)
+    assert schedules(studied) == before
+    studied.take_back()
+    assert rows(studied) == deleted
+
+
+def test_a_phrase_that_stands_in_one_document_is_another_card_in_another(studied: Store, folder: Path) -> None:
+    elsewhere(folder)
+    assert len(bring(studied, folder).changes.added) == 1
+
+
+def test_a_card_put_away_by_hand_is_not_taken_for_what_is_written_elsewhere(studied: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", without_thanks)
+    curating.suspend(studied, parse("thank"), curating.moment(SETTINGS, LATER))
+    bring(studied, folder)
+    elsewhere(folder)
+    assert len(bring(studied, folder).changes.added) == 1
 
 
 def test_what_is_retired_is_of_the_document_and_deck_that_its_file_became_until_that_is_taken_back(

@@ -495,6 +495,23 @@ def test_a_retired_note_of_another_document_comes_back_only_as_it_was() -> None:
     assert after([a_note()], [same], retired=[1]).revived == ((1, same),)
 
 
+def test_a_retired_phrase_of_another_document_comes_back_under_another_title_and_another_heading() -> None:
+    old, new = a_phrase(PHRASE), replace(a_phrase(PHRASE.upper(), "Beginning"), front="Harbour › Beginning", path=THERE)
+    assert after([old], [new], retired=[1]).revived == ((1, new),)
+    assert after([old], [new], retired=[1], keep={HERE}).revived == ((1, new),)
+    misspelt = replace(new, answer="Shall we make a strat, everyone?")
+    assert after([old], [misspelt], retired=[1]).added == (misspelt,)
+
+
+@pytest.mark.parametrize("answer", [LONG, "Paris"])
+def test_a_retired_question_of_another_document_comes_back_under_another_title(answer: str) -> None:
+    old = a_question("Rest › How do you rest?", answer)
+    new = replace(a_question("Leisure › How do you rest?", answer), path=THERE)
+    assert after([old], [new], retired=[1]).revived == ((1, new),)
+    other = replace(a_question("Leisure › What would you ask?", answer), path=THERE)
+    assert after([old], [other], retired=[1]).added == (other,)
+
+
 def test_a_card_in_use_keeps_its_history_though_a_retired_one_is_likelier() -> None:
     before = [a_phrase("Let us take the red one."), a_phrase("Let us take that tan one.")]
     new = a_phrase("Let us take the red one now.")

@@ -248,6 +248,14 @@ def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, qu
 
 
 @pytest.mark.sqlite
+def test_what_is_retired_is_found_by_an_index(store, a_card):
+    retired, _, _ = a_card("a", retired=True), a_card("b", retired=True, suspended=True), a_card("b")
+    assert list(store.retired_answers().values()) == [retired.answer]
+    (plan,) = plans(store, store.retired_answers)
+    assert "SEARCH cards USING INDEX ix_cards_deck_id (deck_id=? AND retired=?)" in plan
+
+
+@pytest.mark.sqlite
 def test_the_phrases_to_keep_apart_are_looked_up_once_and_by_an_index(store, a_card, now):
     last = a_card("a", note=Note("phrase", "f", "Answer", heading="Closing"))
     session = a_session(store)

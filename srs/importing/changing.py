@@ -122,6 +122,7 @@ def compare(
     notes, covered, answered = _asked_once(found.notes, store, places, plan)
     notes, digests = _prompted(notes, store, places, {normalised(note.prompt) for note in covered})
     known_notes = store.known_notes(places, digests)
+    known_notes += _given_up(store, notes, known_notes)
     from srs.reconcile import reconcile, unchanged  # and the comparing of texts with it
 
     changes = reconcile(known_notes, notes, places, found.keep)
@@ -226,6 +227,17 @@ def _moved_away(
     held = [note for note in store.known_notes(missing, ()) if not note.retired]
     found = Counter(note.path for note in held if note.digest in digests)
     return {path for path, count in Counter(note.path for note in held).items() if 2 * found[path] >= count}
+
+
+def _given_up(store: "Store", notes: Sequence[Note], known: Sequence[KnownNote]) -> list[KnownNote]:
+    """Retired notes, besides those known, with the answer of a note whose content is not: it may be back under other titles."""
+    contents = {note.digest for note in known}
+    others = [note for note in notes if note.digest not in contents]
+    retired = store.retired_answers() if others else {}
+    answers = {asked(note.answer) for note in others if note.answer} if retired else set()
+    digests = [digest for digest, answer in retired.items() if asked(answer) in answers]
+    held = {note.id for note in known}
+    return [note for note in store.known_notes((), digests) if note.retired and note.id not in held]
 
 
 def _prompted(

@@ -86,6 +86,8 @@ class Matching:
         """Pair notes of other content. Those in use go through all steps before a retired one goes through the first."""
         self.match(lambda n: (asked := front(n)) and (asked, n.kind), retired, self._is_near)
         self.match(self._telling_answer, retired, self._is_in_reach)
+        if retired:  # given up once, but word for word the same, wherever it stood and under whatever title
+            self.match(self._words, retired)
         self._match_similar(retired)
         self._match_in_place(retired)
         self.match(self._sole_question, retired, self._is_in_reach, sure=True)
@@ -181,11 +183,12 @@ class Matching:
         """The answer, where it tells the note: one word only with its question, but of a phrase it is all there is."""
         if note.kind == "phrase" or not is_short(note, self.read):
             return self.read(note.answer).letters, note.kind
-        return (note.answer or None) and (
-            self.read(note.answer).letters,
-            note.kind,
-            self.read(bare_question(note)).letters,
-        )
+        return self._words(note)
+
+    def _words(self, note: Note | KnownNote) -> Hashable:
+        """All that its author wrote, but for titles; `None` without an answer."""
+        asked = "" if note.kind == "phrase" else self.read(bare_question(note)).letters
+        return (note.answer or None) and (self.read(note.answer).letters, note.kind, asked)
 
     def _listed_answer(self, note: Note | KnownNote) -> Hashable:
         """A short answer, and where it is listed; `None` of what is told by its answer, or has none."""

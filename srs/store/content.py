@@ -81,6 +81,17 @@ class Content(Base):
                 found += [as_known_note(row, elsewhere=False) for row in rows if row.path not in paths]
         return found
 
+    def retired_answers(self) -> dict[bytes, str]:
+        """The answers of the notes that are retired, by their digests; but of those not, that were put away by hand."""
+        query = (
+            select(notes.c.digest, notes.c.answer)
+            .join_from(cards, notes)
+            .where(cards.c.deck_id.in_(select(decks.c.id)))  # so that an index finds them: they are few
+            .where(cards.c.retired.is_(True), cards.c.suspended.is_(False), cards.c.ordinal == 0)
+        )
+        with self._reading() as connection:
+            return {row.digest: row.answer for row in connection.execute(query)}
+
     def taken_prompts(self, fronts: Iterable[bytes], paths: Collection[str]) -> set[str]:
         """The prompts of notes outside the documents named that have one of these front digests, normalised."""
         read = set(paths)
