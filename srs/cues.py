@@ -3,24 +3,39 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from srs.cards import Note, normalised
 
 
 def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
     """The notes with their prompts: for each the shortest that no other note has. See `prompts_of`."""
-    return [note.asking(prompt) for note, prompt in zip(notes, prompts_of(notes, taken), strict=True)]
+    return [note.asking(prompt) for note, prompt in zip(notes, prompts_of(notes, taken)[0], strict=True)]
 
 
-def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> list[str]:
-    """For each note the shortest prompt that no other note has.
+def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> tuple[list[str], set[str]]:
+    """For each note the shortest prompt that no other note has; and all of them as `taken` holds them.
 
     `taken` holds the normalised prompts of the rest of the collection. Notes that would be asked alike all get the
-    longer form, so that each of them tells which one is meant.
+    longer form, so that each of them tells which one is meant. A note that has a prompt was given it by `first_asked`.
     """
-    forms = [_prompts(note) for note in notes]
-    prompts = [next(form) for form in forms]
+    prompts = [note.prompt or next(_prompts(note)) for note in notes]
     keys = [normalised(prompt) for prompt in prompts]
+    if len(given := set(keys)) == len(keys) and given.isdisjoint(taken):
+        return prompts, given
+    return _told_apart(notes, prompts, keys, taken)
+
+
+def first_asked(note: Note) -> Note:
+    """The note with the shortest of the prompts that it may have."""
+    return note.asking(next(_prompts(note)))
+
+
+def _told_apart(
+    notes: Sequence[Note], prompts: list[str], keys: list[str], taken: Collection[str]
+) -> tuple[list[str], set[str]]:
+    """The prompts, longer ones where the shortest are alike or taken; `keys` are the prompts normalised."""
+    forms: dict[int, Iterator[str]] = {}
     open_forms = set(range(len(notes)))
     while True:
         count = Counter(keys)
@@ -28,23 +43,25 @@ def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> list[str]:
         if not alike:
             break
         for at in alike:
+            if at not in forms:
+                forms[at] = islice(_prompts(notes[at]), 1, None)
             longer = next(forms[at], None)
             if longer is None:
                 open_forms.discard(at)
             else:
                 prompts[at] = longer
                 keys[at] = normalised(longer)
-    used = set(taken)
+    given: set[str] = set()
     last: dict[str, int] = {}  # by prompt: the number that was given last
     for at, (prompt, key) in enumerate(zip(prompts, keys, strict=True)):
         number, numbered = last.get(key, 1), key if key not in last else ""
-        while not numbered or numbered in used:
+        while not numbered or numbered in taken or numbered in given:
             number += 1
             numbered = normalised(f"{prompt} ({number})")
-        used.add(numbered)
+        given.add(numbered)
         last[key] = number
         prompts[at] = prompt if number == 1 else f"{prompt} ({number})"
-    return prompts
+    return prompts, given
 
 
 def _prompts(note: Note) -> Iterator[str]:

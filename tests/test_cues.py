@@ -1,11 +1,14 @@
 """What is asked: unique, and giving nothing away."""
 
+import pickle
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import Note, normalised
-from srs.cues import distinct, hints
+from srs.cards import _PLAIN, Note, normalised
+from srs.cues import distinct, first_asked, hints, prompts_of
 
 TEXT = st.text(alphabet="ab A.…’'\"_-1é²ß\n()", max_size=8)
 NOTES = st.lists(
@@ -27,6 +30,26 @@ def test_prompts_are_unique_for_any_notes_and_none_is_taken(notes: list[Note], t
     asked = [normalised(note.prompt) for note in distinct(notes, taken)]
     assert len(set(asked)) == len(notes)
     assert not set(asked) & set(taken)
+
+
+@given(NOTES, st.lists(TEXT.map(normalised), max_size=4))
+def test_what_is_asked_is_told_as_it_counts_for_other_notes(notes: list[Note], taken: list[str]) -> None:
+    prompts, given = prompts_of(notes, taken)
+    assert given == set(map(normalised, prompts))
+    assert (prompts, given) == prompts_of([first_asked(note) for note in notes], set(taken))
+
+
+@given(st.text() | st.text(alphabet="a ›“…é\u0301\u0338 ﬁＡ\n-").map("› ".join))
+def test_a_text_is_normalised_as_if_all_its_signs_were(text: str) -> None:
+    plain = text.translate(str.maketrans(_PLAIN))
+    assert normalised(text) == " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
+
+
+@given(NOTES)
+def test_a_note_is_the_same_in_another_process(notes: list[Note]) -> None:
+    there = pickle.loads(pickle.dumps(distinct(notes, ())))
+    assert there == distinct(notes, ())
+    assert [note.digest for note in there] == [note.digest for note in notes]
 
 
 @given(NOTES)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from srs.cards import Document, Note, normalised
 from srs.cues import distinct
-from srs.extract import extract, front_matter, markdown
+from srs.extract import blocks, extract, front_matter, markdown
 from srs.extract.repair import LOST, decode
 from srs.importing import shipped_recipe
 from srs.shipped import shipped
@@ -269,33 +269,66 @@ def test_shuffled_and_cut_lines_make_cards_with_an_answer_that_are_asked_differe
     assert len({normalised(note.prompt) for note in notes}) == len(notes)
 
 
+OPENINGS = [
+    "- a--\n- b\n",
+    "---\na: b\n---\n",
+    "  ---\n",
+    "> - # a\n",
+    "1) a\n: b\n",
+    "~~~\n",
+    "- \n\n  a\n",
+    "*\t*\t*\n",
+    "a\n=\n",
+    "> a\n>---\n",
+    "- a\n  -- \n",
+    "a|b\n-|-\n1|2\n",
+    "> a|b\n>:-|-\n",
+    "a\n\n~ b\n: c\n",
+    "> a\n>\t: b\n",
+    "a\r\n---\r\n",
+]
+
+
 @pytest.mark.parametrize(
     "path", [*STARTER, *SEEDS, *sorted((HERE / "extract").glob("*.md"))], ids=lambda path: path.stem
 )
 def test_rules_tried_by_the_first_sign_of_a_line_find_what_all_rules_tried_find(path: Path) -> None:
     text = path.read_text("utf-8")
-    openings = [
-        "- a--\n- b\n",
-        "---\na: b\n---\n",
-        "  ---\n",
-        "> - # a\n",
-        "1) a\n: b\n",
-        "~~~\n",
-        "- \n\n  a\n",
-        "*\t*\t*\n",
-        "a\n=\n",
-        "> a\n>---\n",
-        "- a\n  -- \n",
-        "a|b\n-|-\n1|2\n",
-        "> a|b\n>:-|-\n",
-        "a\n\n~ b\n: c\n",
-        "> a\n>\t: b\n",
-        "a\r\n---\r\n",
-    ]
-    for document in (text, *(opening + text for opening in openings)):
+    for document in (text, *(opening + text for opening in OPENINGS)):
         assert markdown.tokens_of(document) == markdown.plain_parser().parse(document)
+
+
+def test_dashes_in_the_first_item_of_a_document_begin_no_front_matter() -> None:
+    assert [block.text for block in blocks.parse("- $--\n\nb\n").blocks] == ["$--", "b"]
 
 
 @given(st.text(alphabet="ab \t\n-*+_#>|:=~`1.)<\r\x0b", max_size=60))
 def test_rules_tried_by_the_first_sign_find_in_any_text_what_all_rules_find(text: str) -> None:
     assert markdown.tokens_of(text) == markdown.plain_parser().parse(text)
+
+
+def in_one_piece(text: str) -> blocks.Parsed:
+    """A document as it is read where nothing is cut and no line is plain."""
+    reader = blocks._Reader(text)
+    reader.read(markdown.tokens_of(blocks._indented(text)), 0)
+    return blocks.Parsed(reader.matter, reader.blocks, reader.slips)
+
+
+@pytest.mark.parametrize(
+    "path", [*STARTER, *SEEDS, *sorted((HERE / "extract").glob("*.md"))], ids=lambda path: path.stem
+)
+def test_a_document_cut_at_its_headings_and_read_by_plain_lines_is_the_same(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for document in (text, *(opening + text for opening in OPENINGS)):
+        assert blocks.parse(document) == in_one_piece(document)
+
+
+PIECES = st.sampled_from([
+    *"a1 \t#*_-:>`~\"[|.)<=é\x85\u3000\x1c\x0c\\$", "\n", "\n", "\n\n", "\n# ", "\n## a", "\n- ", "\n- a", "\n1. ", "\n2) a", "a b",
+    "a: b", "**a**", "\n: a", "\n---\n", "\n```\n", "\n<!-- ", "-->", "\n|-|-|\n", "\n  - ", "\n> ", "\n...\n", "- [ ] ", "❌ ",
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=30).map("".join), st.sampled_from(["", "---\n", "---\na: b\n---\n", "# a\n"]))
+def test_any_text_cut_at_its_headings_and_read_by_plain_lines_is_the_same(text: str, before: str) -> None:
+    assert blocks.parse(before + text) == in_one_piece(before + text)

@@ -16,11 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
+from srs import curating
 from srs.cards import Card, Imported, Preset, Rating, Schedule
 from srs.days import Days
 from srs.errors import ImportFailed, NothingToUndo, StalePlan
 from srs.importing import ImportPlan, apply_plan, import_documents, plan_import, plan_unchanged, shipped_recipe
 from srs.importing.reading import RecipeSources, was_digest_of
+from srs.query import parse
+from srs.settings import Settings
 from srs.store import Store, open_store
 from srs.store.glance import Glance, glance
 from srs.store.tables import metadata
@@ -28,6 +31,7 @@ from srs.store.version import VERSION_TABLE
 from srs.study import Session
 
 RECIPE = shipped_recipe()
+SETTINGS = Settings("", Days(UTC))
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 Fresh = Callable[[], AbstractContextManager[Store]]
@@ -439,6 +443,134 @@ def test_a_document_that_came_back_has_its_history(studied: Store, folder: Path)
     (folder / "meetings.md").write_bytes(text)
     bring(studied, folder)
     assert schedules(studied) == before
+
+
+def test_a_document_that_came_back_under_another_title_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    (folder / "meetings.md").unlink()
+    bring(studied, folder)
+    (folder / "meetings.md").write_text(
+        PHRASES.replace("# Meetings", "# Sittings").replace("make a", "mkae a"), "utf-8"
+    )
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+# -- what is retired goes with its document ------------------------------------------------------------------------------
+
+THANKS = '- "Thank you all for coming."\n'
+
+
+def renamed(folder: Path, old: str, new: str, change: Callable[[str], str] = str) -> None:
+    """Write a file under another name, changed."""
+    text = (folder / old).read_text("utf-8")
+    (folder / old).unlink()
+    (folder / new).write_text(change(text), "utf-8")
+
+
+def without_thanks(text: str) -> str:
+    assert THANKS in text
+    return text.replace(THANKS, "")
+
+
+def with_thanks(text: str) -> str:
+    """With the phrase again, under another title and misspelt."""
+    return text.replace("# Meetings", "# Sittings").replace(
+        "### Opening\n", "### Opening\n" + THANKS.replace("all", "al")
+    )
+
+
+def test_a_phrase_deleted_while_its_file_is_renamed_has_its_history_imports_later(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    renamed(folder, "meetings.md", "sittings.md", without_thanks)
+    bring(studied, folder)
+    for edition in range(2):
+        edit(folder / "sittings.md", lambda t, n=edition: f"Edition {n}.\n{t}")  # type: ignore[misc]
+        bring(studied, folder)
+    edit(folder / "sittings.md", with_thanks)
+    assert [note.answer for _, note in bring(studied, folder).changes.revived] == ["Thank you al for coming."]
+    assert schedules(studied) == before
+
+
+def test_a_phrase_deleted_before_its_file_is_renamed_twice_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    edit(folder / "meetings.md", without_thanks)
+    bring(studied, folder)
+    for old, new in (("meetings.md", "first.md"), ("first.md", "second.md")):
+        renamed(folder, old, new)
+        bring(studied, folder)
+    edit(folder / "second.md", with_thanks)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def test_a_phrase_deleted_while_two_files_change_their_names_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    meetings = (folder / "meetings.md").read_text("utf-8")
+    renamed(folder, "leisure.md", "meetings.md")
+    (folder / "leisure.md").write_text(without_thanks(meetings), "utf-8")
+    bring(studied, folder)
+    edit(folder / "leisure.md", with_thanks)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def test_a_phrase_deleted_while_its_section_goes_to_another_file_has_its_history(studied: Store, folder: Path) -> None:
+    before = schedules(studied)
+    renamed(folder, "meetings.md", "opening.md", lambda t: without_thanks(t).partition("\n### Closing")[0] + "\n")
+    (folder / "meetings.md").write_text(PHRASES.replace(PHRASES[PHRASES.index("### Op") : PHRASES.index("### Cl")], ""))
+    bring(studied, folder)
+    edit(folder / "opening.md", with_thanks)
+    bring(studied, folder)
+    assert schedules(studied) == before
+
+
+def elsewhere(folder: Path) -> None:
+    """The phrase that was deleted, word for word in a new document with a title of its own."""
+    (folder / "harbour.md").write_text("# Harbour\n\n## Useful Phrases\n\n### Beginning\n" + THANKS, "utf-8")
+
+
+def test_a_phrase_deleted_from_one_document_has_its_history_in_another_with_another_title(
+    studied: Store, folder: Path
+) -> None:
+    before = schedules(studied)
+    edit(folder / "meetings.md", without_thanks)
+    bring(studied, folder)
+    deleted = rows(studied)
+    elsewhere(folder)
+    bring(studied, folder)
+    assert schedules(studied) == before
+    studied.take_back()
+    assert rows(studied) == deleted
+
+
+def test_a_phrase_that_stands_in_one_document_is_another_card_in_another(studied: Store, folder: Path) -> None:
+    elsewhere(folder)
+    assert len(bring(studied, folder).changes.added) == 1
+
+
+def test_a_card_put_away_by_hand_is_not_taken_for_what_is_written_elsewhere(studied: Store, folder: Path) -> None:
+    edit(folder / "meetings.md", without_thanks)
+    curating.suspend(studied, parse("thank"), curating.moment(SETTINGS, LATER))
+    bring(studied, folder)
+    elsewhere(folder)
+    assert len(bring(studied, folder).changes.added) == 1
+
+
+def test_what_is_retired_is_of_the_document_and_deck_that_its_file_became_until_that_is_taken_back(
+    studied: Store, folder: Path
+) -> None:
+    def thanks() -> Card:
+        return next(card for card in studied.cards() if card.answer == "Thank you all for coming.")
+
+    edit(folder / "meetings.md", without_thanks)
+    bring(studied, folder)
+    before = rows(studied)
+    renamed(folder, "meetings.md", "sittings.md")
+    bring(studied, folder)
+    assert (thanks().path, thanks().deck, thanks().retired) == (str(folder / "sittings.md"), "notes/sittings", True)
+    studied.take_back()
+    assert rows(studied) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are any bytes only there")

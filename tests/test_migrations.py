@@ -1,3 +1,4 @@
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from srs.errors import DatabaseError
 from srs.shipped import shipped
@@ -29,10 +31,46 @@ def indexes(connection):
     return {name: " ".join(sql.replace('"', "").split()) for name, sql in found}
 
 
-def test_from_empty_to_head_is_what_the_tables_say(store):
+@pytest.fixture
+def migrated(store):
+    """A connection to an empty collection that the migrations made; on SQLite an ordinary start makes it at once."""
+    engine = store._engine
+    if engine.dialect.name == "sqlite":
+        engine = database._engine(database.url_of(":memory:"))
+        database._upgrade(engine, None)
+    with engine.connect() as connection:
+        yield connection
+
+
+def test_from_empty_to_head_is_what_the_tables_say(migrated):
+    context = MigrationContext.configure(migrated, opts={"compare_type": True, "version_table": VERSION_TABLE})
+    assert compare_metadata(context, metadata) == []
+
+
+def parts(connection):
+    """All parts of a collection, by the words that made them, and its rows. Spaces are what the words may differ in."""
+    found = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")).all()
+    words = [(*row[:3], re.sub(r"\s*([(),])\s*", r"\1", " ".join((row.sql or "").split()))) for row in found]
+    names = [row.name for row in found if row.type == "table"]
+    return words, {name: connection.execute(text(f"SELECT * FROM {name}")).all() for name in names}
+
+
+@pytest.mark.sqlite
+def test_a_new_collection_is_what_all_migrations_make_of_an_empty_file(store, migrated):
     with store._engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
-        assert compare_metadata(context, metadata) == []
+        assert parts(connection) == parts(migrated)
+        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).all() == [(SCHEMA,)]
+
+
+@pytest.mark.sqlite
+def test_two_that_make_one_collection_at_once_make_it_once(tmp_path):
+    path = tmp_path / "srs.db"
+    open_store(str(path)).close()
+    engine = database._engine(database.url_of(str(path)))
+    before = dump(path)
+    database._create(engine)  # the other one has seen no collection either
+    engine.dispose()
+    assert dump(path) == before
 
 
 @pytest.mark.sqlite
@@ -74,9 +112,9 @@ def dump(path):
         return list(connection.iterdump())
 
 
-@pytest.mark.usefixtures("failing")
-def test_a_failed_first_start_leaves_an_empty_database(tmp_path):
-    with pytest.raises(RuntimeError, match="half-way"):
+def test_a_failed_first_start_leaves_an_empty_database(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "VERSION_TABLE", "notes")  # a name that is taken, when all other tables are made
+    with pytest.raises(OperationalError, match="notes"):
         open_store(str(tmp_path / "srs.db"))
     assert dump(tmp_path / "srs.db") == ["BEGIN TRANSACTION;", "COMMIT;"]
 

@@ -1,10 +1,13 @@
 """Recipes: what they say, and what they are told when they say it wrong."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from srs.cards import KINDS
 from srs.errors import RecipeError
 from srs.extract.recipe import Names, Recipe, load_recipe
+from srs.extract.wording import first_word, key
 from srs.importing import shipped_recipe
 
 STYLES = {"list": frozenset({"labels", "parts"}), "pair": frozenset({"wrong"})}
@@ -88,3 +91,27 @@ def test_a_star_after_a_space_stands_for_further_words(pattern: str, text: str, 
 
 def test_an_apostrophe_makes_no_difference() -> None:
     assert all(Names.of(["don't say"]).match(text) for text in ("Don’t say", "Don't say", "Dont say"))
+
+
+WORDS = st.sampled_from([
+    "tell me", "What", "is", "question", "Question", "no", "3", "(12 items)", "**bold**", "_it_", "a", "Compare", "don't",
+    "^id", "#tag", "[x](y)", "{#id}", "<a b></a>", ":", "- ", "“quoted”", "❌", "é", "difference", "\n", "ſhort", "part", "›",
+    "toc",
+])  # fmt: skip
+TEXTS = st.lists(WORDS, max_size=6).flatmap(
+    lambda words: st.sampled_from([" ", "", "  "]).map(lambda by: by.join(words))
+)
+
+
+@given(TEXTS)
+def test_the_first_word_is_that_of_the_key_and_not_all_of_it(text: str) -> None:
+    word = first_word(text)
+    assert not word or key(text).startswith(word + " ")
+
+
+@given(TEXTS)
+def test_names_match_what_their_patterns_match_whatever_the_first_word(text: str) -> None:
+    recipe = shipped_recipe()
+    for names in (recipe.requests, recipe.tasks, recipe.answers, recipe.questions, recipe.skip, Names.of(["*"])):
+        assert names.expression
+        assert names.match(text) == (names.expression.match(key(text)) is not None)

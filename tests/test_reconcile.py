@@ -495,10 +495,88 @@ def test_a_retired_note_of_another_document_comes_back_only_as_it_was() -> None:
     assert after([a_note()], [same], retired=[1]).revived == ((1, same),)
 
 
+def test_a_retired_phrase_of_another_document_comes_back_under_another_title_and_another_heading() -> None:
+    old, new = a_phrase(PHRASE), replace(a_phrase(PHRASE.upper(), "Beginning"), front="Harbour › Beginning", path=THERE)
+    assert after([old], [new], retired=[1]).revived == ((1, new),)
+    assert after([old], [new], retired=[1], keep={HERE}).revived == ((1, new),)
+    misspelt = replace(new, answer="Shall we make a strat, everyone?")
+    assert after([old], [misspelt], retired=[1]).added == (misspelt,)
+
+
+@pytest.mark.parametrize("answer", [LONG, "Paris"])
+def test_a_retired_question_of_another_document_comes_back_under_another_title(answer: str) -> None:
+    old = a_question("Rest › How do you rest?", answer)
+    new = replace(a_question("Leisure › How do you rest?", answer), path=THERE)
+    assert after([old], [new], retired=[1]).revived == ((1, new),)
+    other = replace(a_question("Leisure › What would you ask?", answer), path=THERE)
+    assert after([old], [other], retired=[1]).added == (other,)
+
+
 def test_a_card_in_use_keeps_its_history_though_a_retired_one_is_likelier() -> None:
     before = [a_phrase("Let us take the red one."), a_phrase("Let us take that tan one.")]
     new = a_phrase("Let us take the red one now.")
     assert after(before, [new], retired=[1]).edited == ((2, new),)
+
+
+# -- where what is retired goes ------------------------------------------------------------------------------------------
+
+OPENING = [a_phrase(text) for text in (PHRASE, "Thank you all for coming today.", "Before we begin, who needs tea?")]
+CLOSING = [a_phrase(text, "Closing") for text in ("Let us leave it there, then.", "Who will write up all of this?")]
+
+
+def there(*notes: Note) -> list[Note]:
+    """The notes in the other document."""
+    return [replace(note, path=THERE) for note in notes]
+
+
+def test_what_is_retired_goes_with_a_renamed_document() -> None:
+    changes = after([*OPENING, *CLOSING], there(*OPENING[:2]), retired=[4, 5])
+    assert changes.followed == ((3, THERE), (4, THERE), (5, THERE))
+    assert changes.retired == (3,)
+
+
+def test_what_is_retired_goes_with_its_section_to_another_document() -> None:
+    now = [OPENING[0], *there(CLOSING[0])]
+    assert after([*OPENING, *CLOSING], now).followed == ((5, THERE),)
+
+
+def test_what_is_retired_stays_where_half_of_its_section_stays() -> None:
+    now = [CLOSING[0], *there(OPENING[0], CLOSING[1])]
+    assert after([*OPENING, *CLOSING, a_phrase("Good night, and thank you.", "Closing")], now).followed == ()
+
+
+def test_what_is_retired_stays_where_most_of_its_section_was_deleted() -> None:
+    assert after(OPENING, [*CLOSING, *there(OPENING[0])]).followed == ()
+
+
+def test_a_section_all_retired_stays_while_its_document_holds_something_of_what_it_held() -> None:
+    thanks, *others = (a_phrase(text, "Thanks") for text in ("Thank you for your patience.", "Much obliged, everyone."))
+    now = [CLOSING[0], CLOSING[1], *there(*OPENING)]
+    assert after([*OPENING, *CLOSING, thanks, *others], now, retired=[6]).followed == ()
+    assert after([*OPENING, *CLOSING, thanks, *others], there(*OPENING), retired=[6]).followed == tuple(
+        (id, THERE) for id in (4, 5, 6, 7)
+    )
+
+
+def test_what_is_retired_goes_with_the_texts_of_two_documents_that_changed_their_names() -> None:
+    before = [*OPENING, *there(*CLOSING)]
+    assert after(before, [*there(*OPENING[:2]), CLOSING[0]]).followed == ((3, THERE), (5, HERE))
+
+
+def test_what_is_retired_stays_in_a_document_that_was_deleted_though_one_of_its_notes_is_elsewhere() -> None:
+    assert after([*OPENING, *CLOSING], there(OPENING[0])).followed == ()
+
+
+def test_what_is_retired_stays_in_a_document_with_problems_and_in_one_that_was_not_read() -> None:
+    now = there(*OPENING[:2])
+    assert after(OPENING, now, retired=[3], keep={HERE}).followed == ()
+    known = [held(note, id, retired=True) for id, note in enumerate(OPENING, 1)]
+    assert reconcile(known, now, {THERE}).followed == ()
+
+
+def test_of_two_documents_that_have_half_each_the_first_gets_what_is_retired() -> None:
+    now = [replace(OPENING[0], path="/notes/c.md"), *there(OPENING[1])]
+    assert after(OPENING, now, retired=[3]).followed == ((3, THERE),)
 
 
 # -- everything ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import event, select, update
 from srs.cards import Changes, Document, Note, Preset, Rating, State
 from srs.days import Days
 from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard, StalePlan
-from srs.store import asking, link, open_store
+from srs.store import asking, imports, link, open_store
 from srs.store.tables import cards, revlog
 from srs.study import Session
 
@@ -246,6 +247,14 @@ def test_every_question_of_the_queue_uses_its_index(store, a_card, now, deck, qu
     by_due = replace(sought, order="due")
     [in_order] = plans(store, lambda: store.next_review(by_due))
     assert "TEMP B-TREE" not in in_order, "the same, in the order of the index"
+
+
+@pytest.mark.sqlite
+def test_what_is_retired_is_found_by_an_index(store, a_card):
+    retired, _, _ = a_card("a", retired=True), a_card("b", retired=True, suspended=True), a_card("b")
+    assert list(store.retired_answers().values()) == [retired.answer]
+    (plan,) = plans(store, store.retired_answers)
+    assert "SEARCH cards USING INDEX ix_cards_deck_id (deck_id=? AND retired=?)" in plan
 
 
 @pytest.mark.sqlite
@@ -520,3 +529,27 @@ def test_a_card_knows_its_content_and_place(a_card, now):
         "x/y", ("a", "b"), ("t",), "/notes/x/y.md", 7, "r", State.LEARNING
     )  # fmt: skip
     assert replace(card.schedule, due=now) == card.schedule
+
+
+def test_known_notes_are_those_of_the_documents_and_all_that_equal_one(store, now, monkeypatch):
+    monkeypatch.setattr(imports, "CHUNK", 2)
+    texts = ("one", "two", "three", "two", "four", "one", "three", "two", "five")
+    paths = ("/0.md", "/1.md", "/2.md")
+    notes = [
+        Note("qa", f"Q {text}", text, path=paths[at % 3], line=at, tags=("x", "y")[: at % 3], prompt=str(at))
+        for at, text in enumerate(texts)
+    ]
+    assert store.known_notes(paths, [note.digest for note in notes]) == []
+    documents = [Document(path, "", b"1", "d") for path in paths]
+    store.apply(Changes(added=tuple(notes)), documents, now)
+    store.apply(Changes(retired=(2, 5)), documents, now)
+    every = store.known_notes(paths, ())
+    assert [(n.digest, n.path, n.line, n.prompt, n.tags, n.retired) for n in every] == [
+        (n.digest, n.path, n.line, n.prompt, n.tags, n.line in {1, 4}) for n in notes
+    ]
+    asked = sorted({note.digest for note in notes})
+    for size in range(4):
+        for read in combinations(paths, size):
+            for digests in ((), asked[:1], asked[1:], asked):
+                wanted = [note for note in every if note.path in read or note.digest in digests]
+                assert store.known_notes(read, digests) == wanted

@@ -47,7 +47,6 @@ def import_(
     \b
     Example: srs import ~/notes/interviews --dry-run
     """
-    from srs.cli import changes
     from srs.importing import apply_plan, plan_import, plan_unchanged
     from srs.importing.reading import are_records
     from srs.importing.workers import available
@@ -76,6 +75,14 @@ def import_(
                 if plan.losses and not yes:
                     _agree(plan)
                 apply_plan(store, plan, now())
+    _tell(app, plan, dry_run=dry_run, as_json=as_json)
+    if plan.problems:
+        raise click.exceptions.Exit(1)
+
+
+def _tell(app: App, plan: "ImportPlan", *, dry_run: bool, as_json: bool) -> None:
+    from srs.cli import changes
+
     if as_json:
         for piece in changes.as_json(plan, dry_run=dry_run):
             click.echo(piece, nl=False)
@@ -89,8 +96,6 @@ def import_(
             click.echo(printable(line))
     for line in changes.remarks(plan, dry_run=dry_run):
         click.echo(printable(line), err=True)
-    if plan.problems:
-        raise click.exceptions.Exit(1)
 
 
 def _import_records(app: App, paths: tuple[str, ...], *, as_json: bool) -> None:

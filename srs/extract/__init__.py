@@ -41,11 +41,13 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     page = Page(content(blocks, recipe), name, recipe, document.path, tags)
     page.glossed = {at for members in lists(page) if glossed(page, members) for at in members}
     page.ask(questions(page))
+    has_anchors = any(block.anchor for block in page.blocks)
     found: list[tuple[int, Note]] = []
     for rule in recipe.rules:
         for each in STYLES[rule.style].read(page, rule):
             page.taken.update(each.blocks)
-            anchor = next((page.blocks[at].anchor for at in each.blocks if page.blocks[at].anchor), None)
+            anchors = (page.blocks[at].anchor for at in each.blocks) if has_anchors else ()
+            anchor = next(filter(None, anchors), None)
             found.append((each.note.line, replace(each.note, anchor=anchor) if anchor else each.note))
     shared = Counter(note.anchor for _, note in found if note.anchor)
     found = [

@@ -12,6 +12,7 @@ from markdown_it.token import Token
 
 from srs.extract.html import pieces
 from srs.extract.markdown import tokens_of
+from srs.extract.plain import Line, cut, plain_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class Heading:
     level: int
     text: str
     line: int
+
+    def __hash__(self) -> int:
+        return self.line  # each has its own, and blocks are grouped by their headings all the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,12 @@ class Parsed(NamedTuple):
 
 def parse(text: str) -> Parsed:
     """The parts of a document."""
-    reader = _Reader(tokens_of(_indented(text)), text.rstrip().split("\n"))
-    reader.read()
+    reader = _Reader(text)
+    for first, piece in cut(_indented(text)):
+        if (plain := plain_lines(piece)) is not None:
+            reader.read_plain(plain, first)
+        else:
+            reader.read(tokens_of(piece), first)
     return Parsed(reader.matter, reader.blocks, reader.slips)
 
 
@@ -108,11 +116,10 @@ def _indented(text: str) -> str:
 
 
 class _Reader:
-    """One walk over the tokens, with what is open at the moment."""
+    """One walk over a document, with what is open at the moment."""
 
-    def __init__(self, tokens: list[Token], lines: list[str]) -> None:
-        self.tokens = tokens
-        self.lines = lines
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.slips: list[tuple[int, str]] = []
         self.matter: dict[str, str] = {}
         self.blocks: list[Block] = []
@@ -126,13 +133,26 @@ class _Reader:
         self.table_head: tuple[str, ...] = ()
         self.line = 1
 
-    def read(self) -> None:
-        for index, token in enumerate(self.tokens):
+    def read_plain(self, lines: list[Line], first: int) -> None:
+        """Read a piece of plain lines that begins at a line, counted from 0."""
+        for mark, text, at in lines:
+            self.line = first + at + 1
+            if mark.startswith("#"):
+                self._heading(len(mark), text)
+                continue
+            if mark:
+                self.lists, self.items = [mark], [mark]
+            self._paragraph(text)
+            self.lists, self.items = [], []
+
+    def read(self, tokens: list[Token], first: int) -> None:
+        """Read a piece by its tokens."""
+        for index, token in enumerate(tokens):
             if token.map:
-                self.line = token.map[0] + 1
+                self.line = first + token.map[0] + 1
             match token.type:
                 case "inline":
-                    self._inline(self.tokens[index - 1], token.content)
+                    self._inline(tokens[index - 1], token.content)
                 case "paragraph_open" | "paragraph_close":
                     pass
                 case "front_matter":
@@ -165,15 +185,16 @@ class _Reader:
                         self.slips.append((self.line, "a comment begins here and never ends: close it with -->"))
                     self._html(token.content)
                 case "thead_open":
-                    self.table_head = tuple(_cells(self.tokens, index + 1))
+                    self.table_head = tuple(_cells(tokens, index + 1))
                 case "tr_open":
-                    self._row(tuple(_cells(self.tokens, index)))
+                    self._row(tuple(_cells(tokens, index)))
 
     def _look_for_the_end(self, fence: Token) -> None:
         """A fence that reaches the end of the document without a closing line has swallowed the rest of it."""
-        assert fence.map
-        last = self.lines[min(fence.map[1], len(self.lines)) - 1].strip("> \t")
-        if fence.map[1] >= len(self.lines) and not (last.startswith(fence.markup) and fence.map[1] - fence.map[0] > 1):
+        assert fence.map  # where there is code the document is one piece
+        lines = self.text.rstrip().split("\n")
+        last = lines[min(fence.map[1], len(lines)) - 1].strip("> \t")
+        if fence.map[1] >= len(lines) and not (last.startswith(fence.markup) and fence.map[1] - fence.map[0] > 1):
             self.slips.append((self.line, f"code begins here and never ends: close it with {fence.markup}"))
 
     @property
@@ -194,13 +215,15 @@ class _Reader:
             self.base = len(self.lists)  # what follows in the same item is the section, not the list
             if self.items:
                 self.items[-1] = ""
-            level = int(opening.tag[1])
-            self.headings = (*(h for h in self.headings if h.level < level), Heading(level, content, self.line))
-            self._add("heading", content, sign=_sign(content)[0])
+            self._heading(int(opening.tag[1]), content)
         elif opening.type == "heading_open":  # inside a quote it opens no section
             self._paragraph(f"**{content.strip('*')}**")
         elif opening.type in {"paragraph_open", "dt_open"}:
             self._paragraph(content)
+
+    def _heading(self, level: int, content: str) -> None:
+        self.headings = (*(h for h in self.headings if h.level < level), Heading(level, content, self.line))
+        self._add("heading", content, sign=_sign(content)[0])
 
     def _paragraph(self, content: str) -> None:
         kind, mark = self.term or "paragraph", ""

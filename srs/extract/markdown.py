@@ -1,7 +1,7 @@
 """Text -> tokens, by markdown-it with the rules in use. At a line only those rules are tried that may fit its first sign."""
 
 import re
-from functools import cache
+from functools import cache, partial
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import RuleFuncBlockType
@@ -22,9 +22,16 @@ def _parser() -> MarkdownIt:
 def plain_parser() -> MarkdownIt:
     """The parser, with each rule tried at each line."""
     parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(deflist_plugin)
+    matter = next(rule for rule in parser.block.ruler.__rules__ if rule.name == "front_matter")
+    # The plugin looks at the document's first sign, and then where the line's text begins: of `- $--` it would make matter.
+    parser.block.ruler.at("front_matter", partial(_front_matter, matter.fn), {"alt": matter.alt})
     # Inline markup is not parsed, which is most of the work; a text indented by four is notes, not code; `[Company]: …`
     # is a placeholder more often than the target of a link.
     return parser.disable(["inline", "text_join", "code", "reference"], ignoreInvalid=True)
+
+
+def _front_matter(rule: RuleFuncBlockType, state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    return state.src.startswith("---") and rule(state, line, end, silent)
 
 
 _OPENINGS = {"fence": "`~", "blockquote": ">", "hr": "*-_", "list": "*-+0123456789", "html_block": "<", "heading": "#"}

@@ -12,16 +12,17 @@ from srs.extract.wording import title, unquoted, without_marks
 def lists(page: Page) -> Iterator[list[int]]:
     """The indices of the outermost items of each list that no note was made of yet, in order."""
     members: list[int] = []
+    depth = 0  # of the list
     for at, block in enumerate(page.blocks):
-        first = page.blocks[members[0]] if members else block
-        if (members and block.depth > first.depth) or (
-            members and block.kind != "item" and block.depth >= first.depth > 0
-        ):
-            continue  # what stands inside an item belongs to it
-        if members and (block.kind != "item" or block.depth < first.depth or not page.free(at)):
-            yield members
-            members = []
-        if block.kind == "item" and page.free(at):
+        is_item = block.kind == "item"
+        if members:
+            if block.depth > depth or (not is_item and block.depth >= depth > 0):
+                continue  # what stands inside an item belongs to it
+            if not is_item or block.depth < depth or not page.free(at):
+                yield members
+                members = []
+        if is_item and page.free(at):
+            depth = depth if members else block.depth
             members.append(at)
     if members:
         yield members

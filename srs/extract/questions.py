@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import ENDS_ASKING, Asked, Page, asks, bare_label
-from srs.extract.wording import is_foreign, is_numbered, title, unquoted, without_emphasis
+from srs.extract.wording import has_arrow, is_foreign, is_numbered, title, unquoted, without_emphasis
 
 _BANK = re.compile(r"question|interview|\bask", re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
 _ARROWED = re.compile(r"(?P<question>.{6,}?)\s*(?:→|⇒|➡️?|➜|->|=>)\s*(?P<answer>\S.*)", re.DOTALL)
 _DASHED = re.compile(r"(?P<question>[^-–—?:]{6,80}?)\s+[-–—]\s+(?P<answer>\S.*)", re.DOTALL)
-_SOME_ARROW, _SOME_DASH = re.compile("[→⇒➡➜]|[-=]>"), re.compile("[-–—]")  # without one the form is not there
+_SOME_DASH = re.compile("[-–—]")  # without one the form is not there
 _INLINE = re.compile(
     r"(?P<question>[^?]{8,}\?[\"”'’*]*)(?P<between>\s*(?:[-–—:→]+|\n|=>)\s*|\s+)(?P<answer>\S.*)", re.DOTALL
 )
@@ -39,9 +39,8 @@ class _Look:
         block = self.page.blocks[at]
         if block.kind == "heading":
             return self._heading(at)
-        only_says_so = self.page.recipe.answers.match(block.text or block.label)
-        if block.kind == "summary" or (block.label and not block.text and only_says_so):
-            if only_says_so:
+        if block.kind == "summary" or (block.label and not block.text and self._only_says_so(block)):
+            if self._only_says_so(block):
                 return None if at in self.answer else _exercise(self.page, at)
             end = _until(self.page.blocks, at, lambda other: other.kind in {"end", "summary"})
             return self._asked(at, block.text, "", end)
@@ -60,6 +59,10 @@ class _Look:
             text, _, inline = block.text.partition("\n")
             return self._asked(at, text, inline, self.paragraphs[at])
         return None
+
+    def _only_says_so(self, block: Block) -> bool:
+        """Whether the block says that an answer follows, and nothing else."""
+        return self.page.recipe.answers.match(block.text or block.label)
 
     def _asked(self, at: int, text: str, inline: str, end: int) -> Asked | None:
         return Asked(at, title(text), inline.strip(), _trimmed(self.page.blocks, at + 1, end)) if text else None
@@ -181,7 +184,7 @@ def _asked_item(page: Page, at: int, followed: set[int], in_company: bool) -> tu
     if block.label:  # no label of its own: `Vanishing gradients: causes and cures?`
         end = _end_of_item(page, at, False)
         return (block.whole, "", end) if asks(block.whole) and end > at + 1 else ("", "", end)
-    arrow = _ARROWED.fullmatch(block.text) if _SOME_ARROW.search(block.text) else None
+    arrow = _ARROWED.fullmatch(block.text) if has_arrow(block.text) else None
     if arrow and (page.asks(arrow["question"]) or in_company) and unquoted(arrow["question"]) == arrow["question"]:
         return arrow["question"], arrow["answer"], _end_of_item(page, at, False)
     dashed = _DASHED.fullmatch(block.text) if _SOME_DASH.search(block.text) else None

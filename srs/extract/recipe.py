@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from srs.cards import KINDS
 from srs.errors import RecipeError
-from srs.extract.wording import key
+from srs.extract.wording import first_word, key
 
 
 def _pattern(pattern: str) -> str:
@@ -31,17 +31,28 @@ _REMEMBERED = 500  # texts that names were held against last
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Words that a label or heading may be; `*` stands for any words. `Names` without patterns matches nothing."""
+    """Words that a label or heading may be; `*` stands for any words. `Names` without patterns matches nothing.
+
+    Attributes:
+        beginnings: what words that match begin with, up to their first space; `None` where they may begin with any.
+    """
 
     patterns: tuple[str, ...] = ()
     expression: re.Pattern[str] | None = None
+    beginnings: tuple[str, ...] | None = None
     _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, patterns: list[str]) -> "Names":
         # The star and a space before or after it are kept; the rest is normalised as the text it is held against.
         keys = tuple(map(_pattern, patterns))
-        return cls(tuple(patterns), re.compile("|".join(map(_expression, keys))) if keys else None)
+        fixed = [words.partition("*")[0] for words in keys]
+        beginnings = {words[: words.find(" ") + 1] or words for words in fixed}
+        return cls(
+            tuple(patterns),
+            re.compile("|".join(map(_expression, keys))) if keys else None,
+            None if "" in beginnings else tuple(sorted(beginnings)),
+        )
 
     def match(self, text: str) -> bool:
         if self.expression is None:
@@ -50,8 +61,13 @@ class Names:
         if found is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            found = self._known[text] = self.expression.match(key(text)) is not None
+            found = self._known[text] = self._may_match(text) and self.expression.match(key(text)) is not None
         return found
+
+    def _may_match(self, text: str) -> bool:
+        """Whether the first word is no proof that the text does not match: most texts are not what is looked for."""
+        word = first_word(text) if self.beginnings is not None else ""
+        return not word or f"{word} ".startswith(self.beginnings or "")
 
     def exact(self, text: str) -> bool:
         """Whether the text is one of the words as they stand, no star standing for a part of it."""

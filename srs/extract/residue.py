@@ -7,7 +7,7 @@ from dataclasses import replace
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import asks
 from srs.extract.recipe import Recipe
-from srs.extract.wording import is_numbered, key, tidy, title, without_marks
+from srs.extract.wording import first_word, is_numbered, key, tidy, title, without_marks
 
 
 def content(blocks: Sequence[Block], recipe: Recipe) -> list[Block]:
@@ -53,10 +53,21 @@ def _table_of_contents(blocks: Sequence[Block]) -> set[int]:
         if block.kind == "item" and not block.label:
             run.append(at)
         elif run:
-            same = [i for i in run if key(title(blocks[i].text)) in headings]
-            found.update(run if len(same) > 1 and len(same) >= 0.6 * len(run) else [])
+            found.update(run if len(run) > 1 and headings and _repeats(run, blocks, headings) else [])
             run = []
     return found
+
+
+def _repeats(run: Sequence[int], blocks: Sequence[Block], headings: set[str]) -> bool:
+    """Whether more than one, and 6 in 10 of the items, repeat one of the headings."""
+    others = 0
+    beginnings = {heading.partition(" ")[0] for heading in headings}
+    for i in run:
+        word = first_word(blocks[i].text)
+        others += bool(word and word not in beginnings) or key(title(blocks[i].text)) not in headings
+        if others > 0.4 * len(run):
+            return False
+    return len(run) - others > 1 and len(run) - others >= 0.6 * len(run)
 
 
 def _is_skipped(block: Block, recipe: Recipe) -> bool:
@@ -98,7 +109,7 @@ def _tidied(block: Block) -> Block:
         return block
     if "^" in block.text and (found := _ANCHOR.search(block.text)):
         block = replace(block, text=block.text[: found.start()], anchor=found[1])
-    text, lead, label = tidy(block.text), tidy(block.lead), tidy(block.label)
+    text, lead, label = tidy(block.text), block.lead and tidy(block.lead), block.label and tidy(block.label)
     if block.cells or block.head:
         cells, head = (tuple(map(tidy, cells)) for cells in (block.cells, block.head))
         return replace(block, text=text, lead=lead, label=label, cells=cells, head=head)

@@ -169,3 +169,22 @@ def key(text: str) -> str:
 
 
 _WORD = re.compile(r"\w+")
+_FIRST_WORD = re.compile(r"[A-Za-z]{3,}(?= [A-Za-z])")
+_NUMBERED = frozenset({
+    "question", "topic", "pattern", "section", "part", "chapter", "unit", "lesson", "example", "scenario", "story", "case",
+    "exercise",
+})  # fmt: skip
+
+
+def first_word(text: str) -> str:
+    """The first word of the text's key, where that has several words and it is plain to see; empty where it is not."""
+    found = _FIRST_WORD.match(text)
+    word = found[0].lower() if found else ""
+    return "" if word in _NUMBERED else word  # its number may be left out, and the word with it
+
+
+_ARROW = re.compile("[→⇒➡➜]")
+
+
+def has_arrow(text: str) -> bool:
+    return "->" in text or "=>" in text or (not text.isascii() and _ARROW.search(text) is not None)

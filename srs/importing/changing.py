@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srs.cards import ANSWERING, Changes, Document, KnownDocument, KnownNote, Note, Problem, Remark, asked, normalised
-from srs.cues import prompts_of
+from srs.cues import first_asked, prompts_of
 from srs.extract import extract, front_matter
 from srs.extract.recipe import Recipe
 from srs.extract.repair import decode
@@ -33,6 +33,7 @@ class Made:
     """What a document makes; `document`, without its text, is `None` where it is none.
 
     Attributes:
+        notes: with the shortest of the prompts that they may have: other notes may need longer ones.
         answered: open questions that are not asked, because a note answers them.
         repairs: places mended, signs lost.
         silence: the checks that its recipe silences.
@@ -74,7 +75,7 @@ def made_of(given: Read) -> Made:
     extraction = extract(document, recipe)
     return Made(
         Document(file.name, "", given.digest, document.deck),
-        extraction.notes,
+        tuple(map(first_asked, extraction.notes)),
         extraction.problems,
         len(extraction.answered),
         (decoded.repaired, decoded.lost),
@@ -121,6 +122,7 @@ def compare(
     notes, covered, answered = _asked_once(found.notes, store, places, plan)
     notes, digests = _prompted(notes, store, places, {normalised(note.prompt) for note in covered})
     known_notes = store.known_notes(places, digests)
+    known_notes += _given_up(store, notes, known_notes)
     from srs.reconcile import reconcile, unchanged  # and the comparing of texts with it
 
     changes = reconcile(known_notes, notes, places, found.keep)
@@ -227,6 +229,17 @@ def _moved_away(
     return {path for path, count in Counter(note.path for note in held).items() if 2 * found[path] >= count}
 
 
+def _given_up(store: "Store", notes: Sequence[Note], known: Sequence[KnownNote]) -> list[KnownNote]:
+    """Retired notes, besides those known, with the answer of a note whose content is not: it may be back under other titles."""
+    contents = {note.digest for note in known}
+    others = [note for note in notes if note.digest not in contents]
+    retired = store.retired_answers() if others else {}
+    answers = {asked(note.answer) for note in others if note.answer} if retired else set()
+    digests = [digest for digest, answer in retired.items() if asked(answer) in answers]
+    held = {note.id for note in known}
+    return [note for note in store.known_notes((), digests) if note.retired and note.id not in held]
+
+
 def _prompted(
     notes: list[Note], store: "Store", places: Collection[str], freed: set[str]
 ) -> tuple[list[Note], Collection[bytes]]:
@@ -246,10 +259,11 @@ def _prompted(
     for batch in _batches(fronts):
         waiting = [digest for front in batch for digest in fronts[front]]
         taken = store.taken_prompts(batch, places) - freed
-        asked = prompts_of([once[digest] for digest in waiting], used | taken if taken else used)
+        asked, given = prompts_of([once[digest] for digest in waiting], used | taken if taken else used)
         prompts.update(zip(waiting, asked, strict=True))
-        used.update(map(normalised, asked))
-    return [note.asking(prompts[digest]) for digest, note in zip(digests, notes, strict=True)], prompts.keys()
+        used |= given
+    pairs = ((note, prompts[digest]) for digest, note in zip(digests, notes, strict=True))
+    return [note if note.prompt == prompt else note.asking(prompt) for note, prompt in pairs], prompts.keys()
 
 
 def _batches(fronts: Mapping[bytes, Sequence[bytes]]) -> Iterator[list[bytes]]:

@@ -1,6 +1,8 @@
 """Old notes + new notes -> Changes: which note is which after an edit. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from srs.cards import Changes, KnownNote, Note, normalised
 from srs.reconcile.matching import Matching
@@ -27,18 +29,20 @@ def reconcile(
     for retired in (False, True):
         work.match_edited(retired)
 
-    gone = (note for note in known if not note.retired and note.path in documents and note.path not in keep)
-    missing = {note.id for note in gone} & ({*work.open} | {note.id for note in leaving})
+    read = [note for note in known if note.path in documents and note.path not in keep]
+    missing = {note.id for note in read if not note.retired} & ({*work.open} | {note.id for note in leaving})
     left = {note.id for note in leaving} & missing
     groups: dict[str, list[tuple[int, Note]]] = {"kept": [], "edited": [], "moved": [], "revived": []}
     for at, old in sorted(work.pairs.items(), key=lambda pair: pair[0]):
         groups[_what_happened(old, notes[at])].append((old.id, notes[at]))
+    now = {old.id: notes[at].path for at, old in work.pairs.items()}
     return Changes(
         added=tuple(work.left.values()),
         **{name: tuple(pairs) for name, pairs in groups.items()},
         retired=tuple(sorted(missing - left)),
         echoes=tuple(echoes),
         left=tuple(sorted(left)),
+        followed=tuple(_following(read, now, left)),
         ambiguous=tuple(work.ambiguous[at] for at in sorted(work.ambiguous)),
     )
 
@@ -55,8 +59,10 @@ def likeness(note: Note, known: KnownNote) -> float:
 
 def unchanged(known: KnownNote, note: Note) -> bool:
     """Whether writing the note again would change nothing."""
-    names = ("kind", "path", "line", "prompt", "answer", "heading", "rule", "tags", "anchor", "front_digest")
-    return all(getattr(known, name) == getattr(note, name) for name in names)
+    return bool(_WRITTEN(known) == _WRITTEN(note))
+
+
+_WRITTEN = attrgetter("line", "kind", "path", "prompt", "answer", "heading", "rule", "tags", "anchor", "front_digest")
 
 
 def _once(new: Sequence[Note], settled: Collection[bytes]) -> tuple[list[Note], list[Note]]:
@@ -67,6 +73,41 @@ def _once(new: Sequence[Note], settled: Collection[bytes]) -> tuple[list[Note], 
         if note.digest in settled or first.setdefault(note.digest, note) is not note:
             echoes.append(note)
     return list(first.values()), echoes
+
+
+def _following(known: Sequence[KnownNote], now: Mapping[int, str], left: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Retired notes, and the documents they go to: where at least half of what stood among them went.
+
+    That is their section, or else their document when nothing is left of it: it has another name, or was merged. So they
+    are looked for where their text would be written again. `now` has the document of each known note that is still there.
+    """
+    departed = {note.path for note in known if now.get(note.id, note.path) != note.path}
+    held: Counter[tuple[str, ...]] = Counter()
+    went: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for note in known:
+        if note.path in departed and not note.retired:
+            for place in _places(note):
+                held[place] += 1
+                went[place].update([now[note.id]] if note.id in now else [])
+    for note in known:
+        if note.path in departed and note.id not in now and note.id not in left:
+            section, document = _places(note)
+            home = _home_of_most(went[section], held[section], note.path)
+            if home is None and note.path not in went[document]:
+                home = _home_of_most(went[document], held[document], note.path)
+            if home is not None and home != note.path:
+                yield note.id, home
+
+
+def _places(note: KnownNote) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The section that a note stands in, and its document."""
+    return (note.path, note.heading), (note.path,)
+
+
+def _home_of_most(went: Mapping[str, int], held: int, before: str) -> str | None:
+    """The document that has half of the notes or more; of two that have as many the one `before`, or the first by name."""
+    most = max(sorted(went), key=lambda path: (went[path], path == before), default=None)
+    return most if most is not None and 2 * went[most] >= held else None
 
 
 def _what_happened(known: KnownNote, note: Note) -> str:

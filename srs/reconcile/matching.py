@@ -3,7 +3,7 @@
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise, product
 from typing import TypeVar
 
@@ -67,15 +67,27 @@ class Matching:
         self.ambiguous: dict[int, Ambiguity] = {}
         self.linked: set[tuple[str, str]] = set()  # old and new path of equal notes: a file renamed, split or merged
         self.read: Reader = cache(Text.of)
-        self.beside = _neighbours([(at, note.path) for at, note in self.left.items()])
-        in_use = sorted((n for n in self.open.values() if not n.retired), key=lambda n: (n.path, n.line, n.id))
-        self.beside_known = _neighbours([(note.id, note.path) for note in in_use])
-        self.asking = Counter(front(note) for note in in_use if note.kind in ANSWERING)
+        self.all_left = list(self.left.items())
+        self.in_use = [note for note in self.open.values() if not note.retired]
+        self.asking = Counter(front(note) for note in self.in_use if note.kind in ANSWERING)
+
+    @cached_property
+    def beside(self) -> dict[int, dict[int, int]]:
+        """What stands before and after each new note."""
+        return _neighbours([(at, note.path) for at, note in self.all_left])
+
+    @cached_property
+    def beside_known(self) -> dict[int, dict[int, int]]:
+        """What stands before and after each known note."""
+        in_use = sorted(self.in_use, key=lambda note: (note.path, note.line, note.id))
+        return _neighbours([(note.id, note.path) for note in in_use])
 
     def match_edited(self, retired: bool) -> None:
         """Pair notes of other content. Those in use go through all steps before a retired one goes through the first."""
         self.match(lambda n: (asked := front(n)) and (asked, n.kind), retired, self._is_near)
         self.match(self._telling_answer, retired, self._is_in_reach)
+        if retired:  # given up once, but word for word the same, wherever it stood and under whatever title
+            self.match(self._words, retired)
         self._match_similar(retired)
         self._match_in_place(retired)
         self.match(self._sole_question, retired, self._is_in_reach, sure=True)
@@ -89,7 +101,7 @@ class Matching:
         """Pair by equal keys; `None` is no key. With `sure` nothing is paired that might as well be paired otherwise."""
         waiting = _grouped(self._of_status(retired), key)
         for found, notes in _grouped(self.left, key).items() if waiting else ():
-            if found is not None and found in waiting and not self._is_alone(notes, waiting[found], fits):
+            if found in waiting and not self._is_alone(notes, waiting[found], fits):
                 pairs = _worth_comparing(notes, waiting[found], self.read)
                 self._settle(pairs, -APART, fits, sure)
 
@@ -110,6 +122,8 @@ class Matching:
     def _match_similar(self, retired: bool) -> None:
         pairs: set[tuple[int, int]] = set()
         waiting = _grouped(self._of_status(retired), lambda n: n.kind)
+        if not waiting:
+            return
         for kind, notes in _grouped(self.left, lambda n: n.kind).items():
             pairs.update(_worth_comparing(notes, waiting.get(kind, {}), self.read))
             here = _grouped(waiting.get(kind, {}), lambda n: (n.path, n.heading))
@@ -122,7 +136,7 @@ class Matching:
         """Pair notes by a short answer, which tells little, where they stand beside the same ones and ask much the same."""
         waiting = _grouped(self._of_status(retired), self._listed_answer)
         for found, notes in _grouped(self.left, self._listed_answer).items() if waiting else ():
-            if found is not None and found in waiting:
+            if found in waiting:
                 pairs = _worth_comparing(notes, waiting[found], self.read)
                 in_place = [(at, id) for at, id in pairs if self._unmoved(at, id)]
                 self._settle(in_place, -APART, self._is_asked_alike, sure=True)
@@ -169,11 +183,12 @@ class Matching:
         """The answer, where it tells the note: one word only with its question, but of a phrase it is all there is."""
         if note.kind == "phrase" or not is_short(note, self.read):
             return self.read(note.answer).letters, note.kind
-        return (note.answer or None) and (
-            self.read(note.answer).letters,
-            note.kind,
-            self.read(bare_question(note)).letters,
-        )
+        return self._words(note)
+
+    def _words(self, note: Note | KnownNote) -> Hashable:
+        """All that its author wrote, but for titles; `None` without an answer."""
+        asked = "" if note.kind == "phrase" else self.read(bare_question(note)).letters
+        return (note.answer or None) and (self.read(note.answer).letters, note.kind, asked)
 
     def _listed_answer(self, note: Note | KnownNote) -> Hashable:
         """A short answer, and where it is listed; `None` of what is told by its answer, or has none."""
@@ -241,9 +256,11 @@ _N = TypeVar("_N", Note, KnownNote)
 
 
 def _grouped(notes: Mapping[int, _N], key: _Key) -> dict[Hashable, dict[int, _N]]:
+    """Notes by their keys; those without one are in no group."""
     groups: dict[Hashable, dict[int, _N]] = defaultdict(dict)
     for number, note in notes.items():
-        groups[key(note)][number] = note
+        if (found := key(note)) is not None:
+            groups[found][number] = note
     return groups
 
 

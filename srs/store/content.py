@@ -1,10 +1,10 @@
 """Documents, notes and the cards made of them: what an import reads and writes."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, exists, select
 
 from srs.cards import Changes, Document, Imported, KnownDocument, KnownNote, Note, normalised
 from srs.errors import StalePlan
@@ -13,8 +13,11 @@ from srs.store.imports import Journal, chunks, newest_import
 from srs.store.rows import as_known_note, new_card_row, note_row
 from srs.store.tables import cards, decks, documents, echoes, notes
 
-_KNOWN: list[ColumnElement[Any]] = [column for column in notes.c if column.name not in {"items", "topic"}]
-"""What matching asks of a note: to read lists from JSON takes as long as all the rest."""
+_KNOWN: list[ColumnElement[Any]] = [
+    notes.c.id, notes.c.kind, notes.c.prompt, notes.c.answer, notes.c.heading, documents.c.path, notes.c.line, notes.c.digest,
+    notes.c.anchor, cards.c.retired, notes.c.rule, cast(notes.c.tags, Text), notes.c.front_digest, cards.c.id.label("card_id"),
+]  # fmt: skip
+"""What matching asks of a note, as `as_known_note` takes it. To read lists from JSON would take as long as all the rest."""
 
 
 class Content(Base):
@@ -34,33 +37,31 @@ class Content(Base):
 
     def known_notes(self, paths: Collection[str], digests: Collection[bytes]) -> list[KnownNote]:
         """The notes of the documents named, and those of equal content anywhere."""
-        query = (
-            select(*_KNOWN, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
-            .join_from(notes, documents, isouter=True)
-            .join(cards, and_(cards.c.note_id == notes.c.id, cards.c.ordinal == 0), isouter=True)
+        twin = notes.alias()
+        twins = (
+            select(twin.c.id, twin.c.digest)
+            .join_from(notes, twin, and_(twin.c.digest == notes.c.digest, twin.c.id != notes.c.id))
+            .join(documents, documents.c.id == notes.c.document_id)
         )
-        alike = select(notes.c.id)
-        echoed = select(echoes.c.note_id, documents.c.path).join_from(echoes, documents)
-        read = set(paths)
         found: dict[int, KnownNote] = {}
         with self._reading() as connection:
-
-            def elsewhere() -> Iterator[list[int]]:
-                """Most of what is of equal content was found in the documents: it is not read twice."""
-                for chunk in chunks(digests):
-                    ids = connection.execute(alike.where(notes.c.digest.in_(chunk))).scalars()
-                    yield [id for id in ids if id not in found]
-
-            for column, groups in ((documents.c.path, chunks(paths)), (notes.c.id, elsewhere())):
-                for chunk in groups:
-                    rows = connection.execute(query.where(column.in_(chunk))).all() if chunk else []
-                    places = [
-                        place
-                        for ids in chunks([row.id for row in rows])
-                        for place in connection.execute(echoed.where(echoes.c.note_id.in_(ids)))
-                    ]
-                    also = {note_id for note_id, path in places if path not in read}
-                    found.update((row.id, as_known_note(row, elsewhere=row.id in also)) for row in rows)
+            if connection.execute(select(notes.c.id).limit(1)).first() is None:
+                return []
+            for chunk in chunks(paths):
+                found.update(_known(connection, documents.c.path.in_(chunk), set(paths)))
+            # Most of what is of equal content was found in the documents: only what equals it elsewhere is looked for.
+            here = {note.digest for note in found.values()}
+            wanted = set(digests)
+            alike = [
+                row.id
+                for chunk in chunks(paths if here else ())
+                for row in connection.execute(twins.where(documents.c.path.in_(chunk))).all()
+                if row.digest in wanted
+            ]
+            for chunk in chunks([digest for digest in digests if digest not in here]):
+                alike += connection.execute(select(notes.c.id).where(notes.c.digest.in_(chunk))).scalars().all()
+            for ids in chunks(sorted(set(alike) - found.keys())):
+                found.update(_known(connection, notes.c.id.in_(ids), set(paths)))
         return [found[id] for id in sorted(found)]
 
     def asking(
@@ -68,7 +69,7 @@ class Content(Base):
     ) -> list[KnownNote]:
         """Notes of these kinds that ask one of these fronts, outside the documents named; in use, or retired ones."""
         query = (
-            select(*_KNOWN, documents.c.path, cards.c.retired, cards.c.id.label("card_id"))
+            select(*_KNOWN)
             .join_from(notes, documents)
             .join(cards, and_(cards.c.note_id == notes.c.id, cards.c.ordinal == 0))
             .where(notes.c.kind.in_(list(kinds)), cards.c.retired.is_(retired))
@@ -76,9 +77,20 @@ class Content(Base):
         found: list[KnownNote] = []
         with self._reading() as connection:
             for chunk in chunks(sorted(fronts)):
-                rows = connection.execute(query.where(notes.c.front_digest.in_(chunk)))
+                rows = connection.execute(query.where(notes.c.front_digest.in_(chunk))).all()
                 found += [as_known_note(row, elsewhere=False) for row in rows if row.path not in paths]
         return found
+
+    def retired_answers(self) -> dict[bytes, str]:
+        """The answers of the notes that are retired, by their digests; but of those not, that were put away by hand."""
+        query = (
+            select(notes.c.digest, notes.c.answer)
+            .join_from(cards, notes)
+            .where(cards.c.deck_id.in_(select(decks.c.id)))  # so that an index finds them: they are few
+            .where(cards.c.retired.is_(True), cards.c.suspended.is_(False), cards.c.ordinal == 0)
+        )
+        with self._reading() as connection:
+            return {row.digest: row.answer for row in connection.execute(query)}
 
     def taken_prompts(self, fronts: Iterable[bytes], paths: Collection[str]) -> set[str]:
         """The prompts of notes outside the documents named that have one of these front digests, normalised."""
@@ -91,7 +103,7 @@ class Content(Base):
         )
         with self._reading() as connection:
             for chunk in chunks(sorted(fronts)):
-                found = connection.execute(query.where(notes.c.front_digest.in_(chunk)))
+                found = connection.execute(query.where(notes.c.front_digest.in_(chunk))).all()
                 taken.update(normalised(prompt) for prompt, path in found if path not in read)
         return taken
 
@@ -104,6 +116,10 @@ class Content(Base):
         with self._writing() as connection:
             if after is not None and newest_import(connection) != after:
                 raise StalePlan("another import came in between and nothing was written: import again")
+            if (
+                connection.dialect.name == "sqlite"
+            ):  # whose own 2 MB hold less than the indexes that notes are written to
+                connection.exec_driver_sql("PRAGMA cache_size = -16000")
             journal = Journal(connection, Imported(now, **counts))
             decks_by_name = self._save_decks(connection, journal, {document.deck for document in changed})
             ids = self._save_documents(connection, journal, changed, decks_by_name, now)
@@ -125,6 +141,9 @@ class Content(Base):
                 )
             for chunk in chunks((*changes.retired, *changes.left)):
                 self._retire(connection, journal, chunk)
+            for chunk in chunks(changes.followed):
+                journal.change(notes, [(id, {"document_id": ids[path]}) for id, path in chunk])
+                self._change_cards(connection, journal, {id: {"deck_id": deck_of[path]} for id, path in chunk})
             for chunk in chunks(changes.echoes):
                 self._save_echoes(connection, journal, chunk, ids)
 
@@ -191,3 +210,22 @@ class Content(Base):
         journal.insert(
             echoes, [{"note_id": note, "document_id": at, "line": line} for (note, at), line in places.items()]
         )
+
+
+def _known(connection: Connection, condition: ColumnElement[bool], read: Collection[str]) -> dict[int, KnownNote]:
+    """Notes by their numbers; `elsewhere` is said of those that also stand in documents other than those `read`."""
+    query = (
+        select(*_KNOWN)
+        .join_from(notes, documents, isouter=True)
+        .join(cards, and_(cards.c.note_id == notes.c.id, cards.c.ordinal == 0), isouter=True)
+    )
+    rows = connection.execute(query.where(condition)).all()
+    echoed = select(echoes.c.note_id, documents.c.path).join_from(echoes, documents)
+    has_echoes = connection.execute(select(echoes.c.id).limit(1)).first() is not None
+    also = {
+        note_id
+        for ids in chunks([row.id for row in rows] if has_echoes else ())
+        for note_id, path in connection.execute(echoed.where(echoes.c.note_id.in_(ids))).all()
+        if path not in read
+    }
+    return {row[0]: as_known_note(row, elsewhere=row[0] in also) for row in rows}

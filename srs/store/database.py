@@ -17,6 +17,7 @@ from srs.shipped import shipped
 from srs.store import link
 from srs.store.link import FOREIGN_PARTS, Safeguard, identity, require_the_same, tell
 from srs.store.remedies import LACKING, explained
+from srs.store.tables import metadata
 from srs.store.version import SCHEMA, VERSION_TABLE
 
 _SQLITE = ("sqlite", "sqlite+pysqlite")
@@ -47,7 +48,10 @@ def open_engine(address: str, *, look: bool = False, safeguard: Safeguard | None
                     engine = _stand_in(engine, version)
                 elif version is not None and safeguard is not None:
                     safeguard("upgrade")
-                _upgrade(engine, version)
+                if version is None and engine.dialect.name == "sqlite":
+                    _create(engine)
+                else:
+                    _upgrade(engine, version)
     except BaseException:
         engine.dispose()
         raise
@@ -215,21 +219,33 @@ def _says_no_table(error: DBAPIError) -> bool:
     return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01"
 
 
+def _create(engine: Engine) -> None:
+    """What all migrations make of an empty file, made at once: a test compares the two, and alembic need not be loaded."""
+    with writing(engine).connect() as connection:
+        connection.connection.dbapi_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
+        with connection.begin():
+            if inspect(connection).has_table(VERSION_TABLE):  # another process was quicker
+                return
+            metadata.create_all(connection, checkfirst=False)
+            connection.exec_driver_sql(
+                f"CREATE TABLE {VERSION_TABLE} "
+                f"(version_num VARCHAR(32) NOT NULL, CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+            )
+            connection.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (SCHEMA,))
+
+
 def _upgrade(engine: Engine, version: str | None) -> None:
-    from alembic import command  # half a second that only a new or an old collection costs
+    from alembic import command  # half a second that only an old collection costs, and a new one on a server
     from alembic.config import Config
 
     if version is None and engine.dialect.name == "postgresql":
         _make_schema(engine)
-    with writing(engine).connect() as connection:
-        if version is None and engine.dialect.name == "sqlite":
-            connection.connection.dbapi_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
-        with connection.begin():
-            config = Config()
-            config.set_main_option("script_location", str(shipped("migrations")))
-            config.set_main_option("path_separator", "os")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    with writing(engine).begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(shipped("migrations")))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def _make_schema(engine: Engine) -> None:

@@ -88,8 +88,8 @@ class Journal:
             # number of the first row the next ones are free.
             first = self._connection.execute(statement, rows[0]).scalar_one()
             ids = list(range(first, first + len(rows)))
-            for chunk in chunks(list(zip(ids, rows, strict=True))[1:]):
-                _insert_many(self._connection, table, [{"id": id, **row} for id, row in chunk])
+            for at in range(1, len(rows), CHUNK):
+                _insert_many(self._connection, table, ids[at : at + CHUNK], rows[at : at + CHUNK])
         else:
             for chunk in chunks(rows):
                 ids += self._connection.execute(statement, chunk).scalars()
@@ -258,15 +258,18 @@ def _update(connection: Connection, table: Table, names: Iterable[str], rows: Se
         connection.execute(update(table).where(table.c.id == bindparam("row")).values(values), rows)
 
 
-def _insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that name the same columns, prepared column by column: row by row takes SQLAlchemy longer than SQLite."""
+def _insert_many(connection: Connection, table: Table, ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows with these numbers, which all name the same columns.
+
+    They are prepared column by column: row by row takes SQLAlchemy longer than SQLite.
+    """
     dialect, quoted = connection.dialect, connection.dialect.identifier_preparer.quote
-    columns = []
+    columns: list[Sequence[Any]] = [ids]
     for name in rows[0]:
         prepare = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         values = [row[name] for row in rows]
         columns.append(values if prepare is None else _prepared(values, prepare))
-    names, marks = ", ".join(map(quoted, rows[0])), ", ".join("?" * len(rows[0]))
+    names, marks = ", ".join(map(quoted, ("id", *rows[0]))), ", ".join("?" * len(columns))
     statement = f"INSERT INTO {quoted(table.name)} ({names}) VALUES ({marks})"
     connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
 

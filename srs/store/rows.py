@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from srs.cards import Card, Fitted, KnownNote, Note, Plan, Rating, Review, Schedule, State
@@ -104,23 +105,18 @@ def as_fitted(row: Sequence[Any]) -> Fitted:
 
 
 def as_known_note(row: "Row[*tuple[Any, ...]]", *, elsewhere: bool) -> KnownNote:
+    """`row` has the columns in the order of the arguments below, tags as they are written."""
+    id, kind, prompt, answer, heading, path, line, digest, anchor, retired, rule, tags, front_digest, card_id = row
     return KnownNote(
-        row.id,
-        row.kind,
-        row.prompt,
-        row.answer,
-        row.heading,
-        row.path or "",
-        row.line,
-        row.digest,
-        row.anchor,
-        bool(row.retired),
-        row.rule,
-        tuple(row.tags),
-        elsewhere,
-        row.front_digest,
-        row.card_id or 0,
-    )
+        id, kind, prompt, answer, heading, path or "", line, digest, anchor, bool(retired), rule, _tags(tags), elsewhere,
+        front_digest, card_id or 0,
+    )  # fmt: skip
+
+
+@lru_cache
+def _tags(written: str) -> tuple[str, ...]:
+    """All notes of a document have the same."""
+    return tuple(json.loads(written))
 
 
 def answer_row(review: Review, card_before: dict[str, Any] | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
 from srs.extract.parts import glossed, label_over, lists
 from srs.extract.recipe import Names, Rule
-from srs.extract.wording import title, unquoted, without_emphasis, without_marks
+from srs.extract.wording import has_arrow, title, unquoted, without_emphasis, without_marks
 
 _OPENING = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’"}
 _GLOSS = re.compile(r"^[.,!]?\s*(?:->|=>|→|⇒|➡️?|➜|[-–—:=])+\s*|^\s+(?=[(\[（])|^\n+")
@@ -26,7 +26,7 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
     headings: tuple[Heading, ...] | None = None
     names: list[str] = []
     for at, block in enumerate(page.blocks):
-        inner = {depth: name for depth, name in inner.items() if depth < block.depth}
+        inner = {depth: name for depth, name in inner.items() if depth < block.depth} if inner else inner
         if block.kind in {"heading", "rule", "end", "summary"}:
             function = ""
             continue
@@ -52,9 +52,9 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             inner[block.depth] = title(block.label or block.text)
             page.taken.add(at)
             continue
-        if any(outside.match(name) for name in (function, block.label, *inner.values()) if name):
+        if any(map(outside.match, filter(None, (function, block.label, *inner.values())))):
             continue
-        purpose = next(reversed(inner.values()), function) or title(block.headings[-1].text)
+        purpose = (next(reversed(inner.values())) if inner else function) or title(block.headings[-1].text)
         if block.label and block.kind == "item" and is_quoted(block.text):
             note = page.note(rule, at, f"{page.topic(block)} › {title(block.label)}", _phrase(block.text, "")[0])
             yield Found(replace(note, heading=title(block.label)), range(at, at + 1))
@@ -129,7 +129,6 @@ def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(page.note(rule, at, front, whole, heading=heading), range(at, end))
 
 
-_SOME_ARROW = re.compile("[→⇒➜]|[-=]>")
 _CUED = re.compile(r"(?P<cue>[^\"“\n]{2,60}?)\s*(?:→|⇒|➜|->|=>)\s*(?P<said>[\"“].+)", re.DOTALL)
 
 
@@ -139,8 +138,10 @@ def is_quoted(text: str) -> bool:
 
 def _is_function(blocks: Sequence[Block], at: int) -> bool:
     """Whether an item names what the phrases below it are for; a phrase may have a remark below it too."""
-    inner = []
+    inner: list[Block] = []
     end = at + 1
+    if blocks[at].kind == "item" and (end == len(blocks) or blocks[end].depth <= blocks[at].depth):
+        return False
     while end < len(blocks) and blocks[end].kind == "item" and blocks[end].depth > blocks[at].depth:
         inner.append(blocks[end])
         end += 1
@@ -157,8 +158,9 @@ def _separators(blocks: Sequence[Block]) -> dict[tuple[object, int], str]:
             lists_of.setdefault((block.headings, block.depth), []).append(block.whole.split("\n")[0])
     found = {}
     for place, texts in lists_of.items():
+        together = "\n".join(texts)
         for sign in ("→", "⇒", "->", "=>", " – ", " — ", " - ", " = ", ": "):
-            if len(texts) > 1 and sum(sign in text for text in texts) >= 0.75 * len(texts):
+            if len(texts) > 1 and sign in together and sum(sign in text for text in texts) >= 0.75 * len(texts):
                 found[place] = sign
                 break
     return found
@@ -187,7 +189,7 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> I
             continue
         use = _bare_use(use)
         topic = page.topic(block)
-        front = " › ".join(dict.fromkeys([topic, purpose])) + (f" – {use}" if use else "")
+        front = (topic if topic == purpose else f"{topic} › {purpose}") + (f" – {use}" if use else "")
         note = page.note(rule, at, front, phrase, heading=purpose)
         if offset:
             note = replace(note, line=note.line + offset)
@@ -207,13 +209,13 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
             return text[1:end].strip(), rest[gloss.end() :].strip()
         if not any(text[at] in closing for at in range(1, len(text))):
             text = text[1:]  # a quotation that nobody closed
-    elif (has_arrow := _SOME_ARROW.search(text) is not None) and (match := _CUED.fullmatch(text)):
+    elif (is_arrowed := has_arrow(text)) and (match := _CUED.fullmatch(text)):
         return unquoted(match["said"]), match["cue"].strip()
     elif separator and separator in text:
         phrase, use = text.split(separator, 1)
         if separator != ": " or len(phrase.split()) > 1:
             return unquoted(phrase.strip(" ,;")), use.strip()
-    elif has_arrow and (match := re.fullmatch(r"(.+?)\s*(?:→|⇒|=>)\s*(.+)", text, re.DOTALL)):
+    elif is_arrowed and (match := re.fullmatch(r"(.+?)\s*(?:→|⇒|=>)\s*(.+)", text, re.DOTALL)):
         return unquoted(match[1]), match[2].strip()
     elif "\n" in text and (match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL)):
         return unquoted(match[1]), match[2]

@@ -7,7 +7,7 @@ from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page, asks
 from srs.extract.parts import carried, ends_part, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
-from srs.extract.wording import title, unquoted, without_emphasis, without_marks
+from srs.extract.wording import has_arrow, title, unquoted, without_emphasis, without_marks
 
 
 def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
@@ -18,11 +18,13 @@ def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
     before: dict[int, tuple[int, list[str], str]] = {}  # a reason that stands before what is wrong
     for at, block in enumerate(blocks):
         words = words_of(block)
+        if not words or not page.free(at):
+            continue
         parts = _named(words)
-        if words and page.free(at) and why.match(words):
+        if why.match(words):
             items, reason, after = carried(page, at, len(blocks))
             before = {after: (at, items, reason)}
-        if not words or not page.free(at) or not (wrong.match(words) or (parts and wrong.match(parts[0]))):
+        if not (wrong.match(words) or (parts and wrong.match(parts[0]))):
             continue
         end = at + 1
         while end < len(blocks) and not ends_part(blocks[end]) and not blocks[end].label:
@@ -120,7 +122,9 @@ _IN_ONE = [
 ]
 
 
-_MAY_BE_IN_ONE = re.compile(r"[→⇒➡\"“]|[-=]>|~~")  # without one of these none of the forms is there
+def _may_be_in_one(text: str) -> bool:
+    """Whether the text has a sign without which none of the forms is there."""
+    return has_arrow(text) or '"' in text or "“" in text or "~~" in text
 
 
 def pair(page: Page, rule: Rule) -> Iterator[Found]:
@@ -135,7 +139,9 @@ def pair(page: Page, rule: Rule) -> Iterator[Found]:
             headings = page.blocks[at].headings
             is_outside = any(outside.match(heading.text) for heading in headings)
         if page.free(at) and not is_outside:
-            found = _in_one_block(page, at, rule) or _side_by_side(page, at, rule)
+            found = _in_one_block(page, at, rule)
+            if not found and (page.blocks[at].sign == "-" or words_of(page.blocks[at])):
+                found = _side_by_side(page, at, rule)
         if found:
             name, flaw, better, used = found
             if not name and (over := _item_over(page, at)) is not None:
@@ -162,7 +168,7 @@ def _item_over(page: Page, at: int) -> int | None:
 
 def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range] | None:
     block = page.blocks[at]
-    if block.kind not in {"item", "paragraph"} or not _MAY_BE_IN_ONE.search(block.whole):
+    if block.kind not in {"item", "paragraph"} or not _may_be_in_one(block.whole):
         return None
     over = [heading.text for heading in block.headings[-2:]]
     head = page.blocks[at - 1].label if at else ""
