@@ -324,8 +324,9 @@ def test_a_document_cut_at_its_headings_and_read_by_plain_lines_is_the_same(path
 
 
 PIECES = st.sampled_from([
-    *"a1 \t#*_-:>`~\"[|.)<=é\x85\u3000\x1c\x0c\\$", "\n", "\n", "\n\n", "\n# ", "\n## a", "\n- ", "\n- a", "\n1. ", "\n2) a", "a b",
-    "a: b", "**a**", "\n: a", "\n---\n", "\n```\n", "\n<!-- ", "-->", "\n|-|-|\n", "\n  - ", "\n> ", "\n...\n", "- [ ] ", "❌ ",
+    *"a1 \t#*_-:>`~\"[|.)<=é\x85\u3000\x1c\x0c\\$", "\n", "\n", "\n\n", "\n# ", "\n## a", "\n- ", "\n- a", "\n1. ", "\n2) a",
+    "a b", "a: b", "**a**", "\n: a", "\n---\n", "\n```\n", "\n<!-- ", "-->", "\n|-|-|\n", "\n  - ", "\n> ", "\n...\n",
+    "- [ ] ", "❌ ",
 ])  # fmt: skip
 
 

@@ -15,9 +15,10 @@ _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 
 # What a text, or that of an item, may begin with and be nothing else: no mark of a list, a quote, a table, a rule …
 _BEGINS = r"(?:[^\W\d_]|[0-9]++(?![.)])|[\"'(\[$&]|\*{1,3}+(?=[^\W_])|_{1,2}+(?=[^\W_])|[^\x00-\x7f\s])"
-_REST = r"[^\n\x0b\x0c\x1c-\x1f\x85]*+\n"  # Python takes these signs for spaces, CommonMark does not
+_SPACES = r"\x0b\x0c\x1c-\x1f\x85"  # to Python, and not to CommonMark
+_REST = rf"[^\n{_SPACES}]*+\n"
 _PLAIN = re.compile(
-    rf"(?:[ \t]*+\n|#{{1,6}}+ [^\s#][^\n#\x0b\x0c\x1c-\x1f\x85]*+\n|(?:-|[0-9]{{1,3}}+[.)]) {_BEGINS}{_REST}|{_BEGINS}{_REST})*+\Z"
+    rf"(?:[ \t]*+\n|#{{1,6}}+ [^\s#][^\n#{_SPACES}]*+\n|(?:-|[0-9]{{1,3}}+[.)]) {_BEGINS}{_REST}|{_BEGINS}{_REST})*+\Z"
 )
 _ESCAPED = re.compile(r"\\[^\S\n]")  # at a line's end it would be taken for a break when the space is gone
 _NUMBERED = re.compile(r"([0-9]{1,3})[.)] ")
