@@ -13,10 +13,11 @@ from srs.cards import Note, Preset, Rating
 from srs.cli import main
 from srs.days import Days
 from srs.errors import SrsError
-from srs.export import batches, instant, records
+from srs.export import _clock, batches, instant, records
 from srs.records.schema import COLUMNS, SCHEMAS, VERSION
 from srs.records.writing import SIGNS, cell, put_plainly, require_arrow, write, write_parquet
-from srs.store.records import Which
+from srs.store import records as store_records
+from srs.store.records import Places, Which
 from srs.study import Session
 
 DAYS = Days(UTC)
@@ -113,6 +114,33 @@ def test_reviews_are_exported_oldest_first(collection):
     assert rows[0]["reviewed_at"] == "2025-01-15T12:00:00.123Z"
     assert rows[0]["retrievability"] is None
     assert 0 < rows[1]["retrievability"] < 1
+
+
+@pytest.mark.parametrize("most", [0, 1, 100_000])
+def test_answers_say_where_their_cards_are_however_few_are_remembered(collection, a_card, now, monkeypatch, most):
+    monkeypatch.setattr(Places, "MOST", most)
+    monkeypatch.setattr(store_records, "BATCH", 2)
+    session = Session(collection, Preset(), DAYS)
+    for number, deck in enumerate(("None,", "=a", "talk/würde", "None,")):
+        kind = ("qa", "phrase")[number % 2]
+        card = a_card(deck, note=Note(kind, f"Question {number}", "Answer", line=number, rule="r"))
+        for day in (20, 30):
+            session.answer(collection.card(card.id), Rating.GOOD, now + timedelta(days=day + number), 1.0)
+    cards = {card.id: (card.deck, card.kind) for card in collection.cards()}
+    found = list(records(collection, "reviews", DAYS))
+    assert len(found) == 11
+    assert all((record["deck"], record["kind"]) == cards[record["card_id"]] for record in found)
+    assert [record["id"] for record in found] == sorted(record["id"] for record in found)
+    for which in (Which("talk"), Which(kind="qa"), Which("None,", "qa")):
+        chosen = [record for record in found if which.deck is None or f"{record['deck']}/".startswith(f"{which.deck}/")]
+        assert list(records(collection, "reviews", DAYS, which)) == [
+            record for record in chosen if which.kind is None or record["kind"] == which.kind
+        ]
+
+
+@given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_a_time_out_of_tables_is_that_of_the_calendar(at):
+    assert _clock()((at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)) == instant(at)
 
 
 def test_an_export_of_a_deck_holds_that_deck_only(collection):

@@ -1,7 +1,7 @@
 """Rows out, by the batch and as the database has them; and whole cards and answers in again."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -44,7 +44,7 @@ CARD = (
     notes.c.anchor, notes.c.digest, notes.c.front_digest,
 )  # fmt: skip
 REVIEW = (
-    revlog.c.card_id, cards.c.deck_id, notes.c.kind, _raw(revlog.c.reviewed_at), revlog.c.rating, revlog.c.state_before,
+    revlog.c.card_id, _raw(revlog.c.reviewed_at), revlog.c.rating, revlog.c.state_before,
     revlog.c.elapsed_days, revlog.c.scheduled_days, revlog.c.stability_before, revlog.c.difficulty_before,
     revlog.c.retrievability, revlog.c.seconds, revlog.c.id, revlog.c.day, revlog.c.step_before, _raw(revlog.c.due_before),
     _raw(revlog.c.last_review_before), revlog.c.lapses_before, cast(revlog.c.card_before, String),
@@ -81,30 +81,30 @@ class Records(Base):
     def card_batches(self, which: Which) -> Iterator[Sequence[Sequence[Any]]]:
         """Cards by id: the columns of `CARD`, instants as whole microseconds. Raises DeckNotFound."""
         query = select(*CARD).join_from(cards, notes).join(documents, isouter=True).order_by(cards.c.id)
-        yield from self._batches(query, which)
+        if which.kind is not None:
+            query = query.where(notes.c.kind == which.kind)
+        with self._reading() as connection:
+            yield from _partitions(connection, query.where(*self._within(connection, which.deck)))
 
-    def review_batches(self, which: Which) -> Iterator[Sequence[Sequence[Any]]]:
-        """Answers, oldest first: the columns of `REVIEW`, instants as whole microseconds. Raises DeckNotFound."""
-        query = select(*REVIEW).join_from(revlog, cards).join(notes).order_by(revlog.c.id)
+    def review_batches(self, which: Which) -> Iterator[tuple[Sequence[Sequence[Any]], "Places"]]:
+        """Answers, oldest first: the columns of `REVIEW`, instants as whole microseconds; and the places of their cards.
+
+        Raises DeckNotFound.
+        """
+        query, places = select(*REVIEW).order_by(revlog.c.id), Places()
         if which.since is not None:
             query = query.where(revlog.c.day >= which.since)
         if which.until is not None:
             query = query.where(revlog.c.day <= which.until)
-        yield from self._batches(query, which, _ticked)
-
-    def _batches(
-        self,
-        query: Select[*tuple[Any, ...]],
-        which: Which,
-        finished: Callable[[Connection, Sequence[Row[Any]]], Sequence[Sequence[Any]]] = lambda _, batch: batch,
-    ) -> Iterator[Sequence[Sequence[Any]]]:
-        if which.kind is not None:
-            query = query.where(notes.c.kind == which.kind)
         with self._reading() as connection:
-            query = query.where(*self._within(connection, which.deck))
-            found = connection.execution_options(stream_results=True, yield_per=BATCH).execute(query)
-            for batch in found.partitions(BATCH):
-                yield finished(connection, batch)
+            within = self._within(connection, which.deck)
+            if which.kind is not None:
+                within.append(notes.c.kind == which.kind)
+            if within:
+                query = query.where(revlog.c.card_id.in_(select(cards.c.id).join_from(cards, notes).where(*within)))
+            for batch in _partitions(connection, query):
+                places.find(connection, {row[0] for row in batch})
+                yield _ticked(connection, batch), places
 
     def restore(self, card_rows: Iterable["CardRow"], review_rows: Iterable[dict[str, Any]], now: datetime) -> Restored:
         """Cards and answers as they were, with their numbers, in one transaction that `take_back` undoes.
@@ -125,6 +125,31 @@ class Records(Base):
             last = connection.execute(select(imports.c.id).order_by(imports.c.id.desc()).limit(1)).scalar_one()
             connection.execute(update(imports).where(imports.c.id == last).values(last_review=newest, what=said))
         return Restored(len(incoming.added), incoming.answers, len(incoming.there))
+
+
+class Places(dict[int, tuple[int, str]]):
+    """Of each card the number of its deck, and its kind: asked for once, for a card is met many times, and lies far apart."""
+
+    MOST = 100_000
+    """Cards that are remembered at most, so that the memory taken does not depend on how many there are."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], tuple[int, str]] = {}  # one for all cards of the same deck and kind
+
+    def find(self, connection: Connection, numbers: set[int]) -> None:
+        """See to it that these cards are there."""
+        if len(self) > self.MOST:
+            self.clear()
+        missing = numbers - self.keys()
+        if missing:
+            query = select(cards.c.id, cards.c.deck_id, notes.c.kind).join_from(cards, notes)
+            for id, deck, kind in connection.execute(query.where(cards.c.id.in_(missing))):
+                self[id] = self._known.setdefault((deck, kind), (deck, kind))
+
+
+def _partitions(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Row[Any]]]:
+    found = connection.execution_options(stream_results=True, yield_per=BATCH).execute(query)
+    yield from found.partitions(BATCH)
 
 
 def _ticked(connection: Connection, batch: Sequence[Row[Any]]) -> Sequence[Sequence[Any]]:
