@@ -300,9 +300,9 @@ def _clear(database: Path) -> None:
 
 def _parse(folder: Path) -> float:
     """Seconds of processor to make notes of the documents, without a collection: the rest is the start and the store."""
-    from srs.cards import Document
     from srs.extract import extract
     from srs.importing import shipped_recipe
+    from srs.notes import Document
 
     texts = [path.read_text("utf-8") for path in sorted(folder.rglob("*.md"))]
     recipe = shipped_recipe()

@@ -10,7 +10,6 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["srs", "markdown_it", "mdit_py_plugins"]):
-    from srs.cards import Document, normalised
     from srs.cues import distinct
     from srs.errors import QueryError, RecipeError
     from srs.extract import extract, front_matter
@@ -18,8 +17,10 @@ with atheris.instrument_imports(include=["srs", "markdown_it", "mdit_py_plugins"
     from srs.extract.repair import decode
     from srs.extract.styles import STYLES
     from srs.importing import shipped_recipe
+    from srs.notes import Document
     from srs.quality import CHECKS
     from srs.query import LONGEST, as_text, parse
+    from srs.texts import normalised
 
 RECIPE = shipped_recipe()
 STYLE_NAMES = {name: style.names for name, style in STYLES.items()}

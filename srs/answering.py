@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from srs.cards import Rating, normalised
+from srs.cards import Rating
+from srs.texts import normalised
 
 NEARLY = 0.75
 """Share of the words of a typed answer from which it was nearly right."""

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from srs.cards import Note, normalised
+from srs.notes import Note
+from srs.texts import normalised
 
 
 def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
-from srs.cards import Card, Fitted, Note, Preset, Schedule, State, normalised
+from srs.cards import Card, Fitted, Preset, Schedule, State
 from srs.cues import distinct
 from srs.errors import CardExists, CardNotFound, DeckNotFound, NotEditable
+from srs.notes import Note
 from srs.query import parse
 from srs.settings import Settings, parse_options, paths
 from srs.store import Store
 from srs.store.rows import schedule_row
 from srs.store.search import Moment
 from srs.terms import Id, Query
+from srs.texts import normalised
 
 RULE = "by hand"
 """The rule of a note that stands in no document."""

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 
-from srs.cards import Card, Note, Remark, asked, normalised
+from srs.cards import Card
+from srs.notes import Note, Remark
+from srs.texts import asked, normalised
 
 CHECKS = {
     "long-answer": "an answer of more than 40 words, but for outlines, themes, patterns and monologues",

@@ -7,8 +7,8 @@ Words beside each other must all hold; `or` binds less; `-` or `not` turns one a
 
 import re
 
-from srs.cards import KINDS
 from srs.errors import QueryError
+from srs.notes import KINDS
 from srs.terms import (
     EVERYTHING,
     PROPERTIES,

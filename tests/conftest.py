@@ -12,7 +12,8 @@ from databases import Files, Server, running, share_compiled_statements
 from hypothesis import settings
 from sqlalchemy import update
 
-from srs.cards import Card, Changes, Document, Note
+from srs.cards import Card
+from srs.notes import Changes, Document, Note
 from srs.store import Store
 from srs.store.tables import cards
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from srs.cards import Note, Preset, Rating, Schedule, State
+from srs.cards import Preset, Rating, Schedule, State
+from srs.notes import Note
 from srs.scheduling import Scheduler
-from srs.store.rows import new_card_row, note_row, schedule_row
+from srs.store.rows import schedule_row
 from srs.store.tables import cards, decks, documents, notes, revlog
+from srs.store.written import new_card_row, note_row
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "anki_josh_12580.csv"
 NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)

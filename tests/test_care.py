@@ -13,12 +13,13 @@ from databases import Server, held
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import Changes, Document, Note, Rating
+from srs.cards import Rating
 from srs.care import backups as care
 from srs.care.daily import safeguard
 from srs.cli import main
 from srs.days import Days
 from srs.errors import CollectionDamaged, DatabaseError, StaleCard
+from srs.notes import Changes, Document, Note
 from srs.settings import Kept, Settings
 from srs.store import database, link, open_store
 from srs.study import Session

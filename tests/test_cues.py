@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import _PLAIN, Note, normalised
 from srs.cues import distinct, first_asked, hints, prompts_of
+from srs.notes import Note
+from srs.texts import _PLAIN, normalised
 
 TEXT = st.text(alphabet="ab A.…’'\"_-1é²ß\n()", max_size=8)
 NOTES = st.lists(

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from srs import curating
-from srs.cards import Changes, Document, Note, Preset, Rating, Schedule, State
+from srs.cards import Preset, Rating, Schedule, State
 from srs.days import Days
 from srs.errors import CardExists, CardNotFound, DeckExists, DeckNotFound, NotEditable, NothingToUndo, SettingsError
+from srs.notes import Changes, Document, Note
 from srs.query import parse
 from srs.scheduling import Scheduler
 from srs.settings import Settings

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from srs import curating
-from srs.cards import Changes, Document, Fitted, Note, Preset, Rating
+from srs.cards import Fitted, Preset, Rating
 from srs.care.doctor import diagnose, treat
 from srs.care.replay import doubts, rebuilt
 from srs.cli import main
 from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.importing import import_documents
+from srs.notes import Changes, Document, Note
 from srs.parameters import DEFAULTS, MODEL
 from srs.query import parse
 from srs.scheduling import Scheduler

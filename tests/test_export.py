@@ -9,11 +9,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import Note, Preset, Rating
+from srs.cards import Preset, Rating
 from srs.cli import main
 from srs.days import Days
 from srs.errors import SrsError
 from srs.export import _clock, batches, instant, records
+from srs.notes import Note
 from srs.records.schema import COLUMNS, SCHEMAS, VERSION
 from srs.records.writing import SIGNS, cell, put_plainly, require_arrow, write, write_parquet
 from srs.store import records as store_records

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import Document, Note, normalised
 from srs.cues import distinct
 from srs.extract import blocks, extract, front_matter, markdown
 from srs.extract.repair import LOST, decode
 from srs.importing import shipped_recipe
+from srs.notes import Document, Note
 from srs.shipped import shipped
+from srs.texts import normalised
 
 RECIPE = shipped_recipe()
 HERE = Path(__file__).parent

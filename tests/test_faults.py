@@ -14,11 +14,12 @@ import pytest
 from databases import held, processes
 from sqlalchemy import event
 
-from srs.cards import Changes, Document, Note, Preset, Rating
+from srs.cards import Preset, Rating
 from srs.care import backups as care
 from srs.care.doctor import diagnose
 from srs.days import Days
 from srs.errors import DatabaseError, StaleCard
+from srs.notes import Changes, Document, Note
 from srs.settings import Settings
 from srs.store import link, open_store
 from srs.store.files import verified

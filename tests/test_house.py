@@ -31,7 +31,19 @@ FLOORS = {
         "store",
         "settings",
     },
-    1: {"assignment", "cards", "days", "errors", "figures", "parameters", "shipped", "terms", "__init__"},
+    1: {
+        "assignment",
+        "cards",
+        "notes",
+        "days",
+        "errors",
+        "figures",
+        "parameters",
+        "shipped",
+        "terms",
+        "texts",
+        "__init__",
+    },
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 IMPORTERS = {
@@ -125,7 +137,7 @@ def test_the_first_card_is_shown_without_what_only_its_answer_needs(tmp_path):
         from srs.study import Session
         sitting = Session(open_queue({path!r}), Preset(), Days())
         sitting.next(datetime.now(UTC)), sitting.waiting(datetime.now(UTC)), terminal("Opening: “T…”, 9 words")
-        slow = {{"fsrs", "markdown_it", "pygments", "rapidfuzz", "sqlalchemy", "srs.store.store", "srs.terms",
+        slow = {{"fsrs", "markdown_it", "pygments", "rapidfuzz", "sqlalchemy", "srs.store.store", "srs.notes", "srs.terms",
             "tomllib", "difflib", "concurrent.futures.thread", "srs.store.copying"}}
         print(sorted(slow & sys.modules.keys()), file=sys.stderr)
     """

@@ -22,12 +22,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from srs.cards import KINDS, Preset, Rating, asked
+from srs.cards import Preset, Rating
 from srs.days import Days
 from srs.importing import ImportPlan, import_documents, shipped_recipe
+from srs.notes import KINDS
 from srs.store import Store
 from srs.store.tables import revlog
 from srs.study import Session
+from srs.texts import asked
 
 RECIPE = shipped_recipe()
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

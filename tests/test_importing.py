@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from srs import curating
-from srs.cards import Card, Imported, Preset, Rating, Schedule
+from srs.cards import Card, Preset, Rating, Schedule
 from srs.days import Days
 from srs.errors import ImportFailed, NothingToUndo, StalePlan
 from srs.importing import ImportPlan, apply_plan, import_documents, plan_import, plan_unchanged, shipped_recipe
 from srs.importing.reading import RecipeSources, was_digest_of
+from srs.notes import Imported
 from srs.query import parse
 from srs.settings import Settings
 from srs.store import Store, open_store

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from studying import answer_all
 
-from srs.cards import Deck, Note, Plan, Preset, Rating, Schedule, State
+from srs.cards import Deck, Plan, Preset, Rating, Schedule, State
 from srs.cli.main import COMMANDS, main
 from srs.curating import delete_deck, moment
 from srs.days import Days
@@ -25,6 +25,7 @@ from srs.limits import followed, plan_of
 from srs.memory.habits import TYPICAL
 from srs.memory.model import vector
 from srs.memory.simulate import Held, simulate
+from srs.notes import Note
 from srs.parameters import DEFAULTS, recall_after
 from srs.planning import plans as planning
 from srs.planning.learner import Known

@@ -18,10 +18,11 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from srs.cards import Changes, Deck, Document, Note, Preset, Rating, State
+from srs.cards import Deck, Preset, Rating, State
 from srs.days import Days
 from srs.errors import NothingToUndo
 from srs.limits import shares
+from srs.notes import Changes, Document, Note
 from srs.scheduling import interval_label
 from srs.settings import Settings
 from srs.store import open_store

@@ -10,12 +10,13 @@ from click.testing import CliRunner
 from databases import held
 from sqlalchemy import create_engine, text
 
-from srs.cards import Changes, Document, Note, Preset, Rating
+from srs.cards import Preset, Rating
 from srs.care import backups as care
 from srs.care.moving import from_file
 from srs.cli import main
 from srs.days import Days
 from srs.errors import DatabaseError
+from srs.notes import Changes, Document, Note
 from srs.settings import Settings
 from srs.shipped import shipped
 from srs.store import copying, database, link, open_store

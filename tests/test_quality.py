@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import KINDS, Card, Note, Problem, Remark, Schedule, State
+from srs.cards import Card, Schedule, State
+from srs.notes import KINDS, Note, Problem, Remark
 from srs.quality import CHECKS, better_answer, interfering, near_duplicates, nearest_question, remarks
 
 TEXT = st.text(alphabet="ab A.?*`[](){}#|\\<>/-\n5", max_size=30)

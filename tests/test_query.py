@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srs.cards import KINDS
 from srs.errors import QueryError
+from srs.notes import KINDS
 from srs.query import DEEPEST, LONGEST, as_text, parse
 from srs.terms import (
     EVERYTHING,

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
-from srs.cards import Note, Preset, Rating
+from srs.cards import Preset, Rating
 from srs.days import Days
 from srs.errors import NothingToUndo, StaleCard
+from srs.notes import Note
 from srs.scheduling import Scheduler
 from srs.settings import Settings
 from srs.store import open_store

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import KINDS
 from srs.errors import RecipeError
 from srs.extract.recipe import Names, Recipe, load_recipe
 from srs.extract.wording import first_word, key
 from srs.importing import shipped_recipe
+from srs.notes import KINDS
 
 STYLES = {"list": frozenset({"labels", "parts"}), "pair": frozenset({"wrong"})}
 RIGHT = '[[rule]]\nname = "n"\nkind = "themes"\nstyle = "list"\nlabels = ["themes"]\n'

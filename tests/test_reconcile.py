@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cards import Changes, KnownNote, Note, normalised
+from srs.notes import Changes, KnownNote, Note
 from srs.reconcile import likeness, matching, reconcile, unchanged
 from srs.reconcile.texts import Text
+from srs.texts import normalised
 
 HERE = "/notes/a.md"
 THERE = "/notes/b.md"

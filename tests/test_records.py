@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from srs.cards import Note, Preset, Rating
+from srs.cards import Preset, Rating
 from srs.cli import main
 from srs.days import Days
 from srs.errors import RecordError
 from srs.export import batches, records
 from srs.importing.records import import_records
+from srs.notes import Note
 from srs.records.writing import write, write_parquet
 from srs.scheduling import Scheduler
 from srs.store.records import Which

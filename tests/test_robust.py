@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srs.cards import KINDS, Document, Note, normalised
 from srs.cues import distinct
 from srs.extract import extract
 from srs.extract.repair import decode
 from srs.importing import shipped_recipe
+from srs.notes import KINDS, Document, Note
 from srs.shipped import shipped
+from srs.texts import normalised
 
 RECIPE = shipped_recipe()
 GOLDEN = sorted((Path(__file__).parent / "extract").glob("*.md"))

@@ -18,8 +18,8 @@ import pytest
 from click.testing import CliRunner
 from databases import Files, Server, image_of, rows
 
-from srs.cards import KINDS
 from srs.cli import main
+from srs.notes import KINDS
 from srs.store import open_store
 
 NOTES = """\

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select, update
 
-from srs.cards import Changes, Document, Note, Preset, Rating, State
+from srs.cards import Preset, Rating, State
 from srs.days import Days
 from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard, StalePlan
+from srs.notes import Changes, Document, Note
 from srs.store import asking, imports, link, open_store
 from srs.store.tables import cards, revlog
 from srs.study import Session

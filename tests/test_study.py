@@ -2,9 +2,10 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from srs.cards import Note, Preset, Rating, State
+from srs.cards import Preset, Rating, State
 from srs.days import Days
 from srs.errors import DeckNotFound
+from srs.notes import Note
 from srs.scheduling import interval_label
 from srs.study import LEARN_AHEAD, Session
 

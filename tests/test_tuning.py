@@ -15,12 +15,13 @@ from learners import BEGIN, EPOCH, answers
 from sqlalchemy import insert
 
 from srs import tuning
-from srs.cards import Changes, Document, Fitted, Note, Preset, Rating
+from srs.cards import Fitted, Preset, Rating
 from srs.cli import main
 from srs.days import Days
 from srs.errors import DeckNotFound, NothingToUndo
 from srs.export import batches
 from srs.memory import fit as fitting
+from srs.notes import Changes, Document, Note
 from srs.parameters import DEFAULTS
 from srs.records.writing import write
 from srs.scheduling import Scheduler

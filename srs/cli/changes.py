@@ -11,8 +11,8 @@ import click
 from srs.cli.app import printable
 
 if TYPE_CHECKING:
-    from srs.cards import Imported, KnownNote, Note, Problem
     from srs.importing import ImportPlan
+    from srs.notes import Imported, KnownNote, Note, Problem
 
 SHOWN = 20
 """Documents, or places, that are named one by one after an import; the rest is counted."""

@@ -13,8 +13,8 @@ from srs.cli.app import printable
 from srs.cli.changes import as_record, count
 
 if TYPE_CHECKING:
-    from srs.cards import Note
     from srs.importing.checking import Checked, CheckReport
+    from srs.notes import Note
 
 
 @click.command()

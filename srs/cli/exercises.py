@@ -15,9 +15,10 @@ from srs.answering import (
     suggested_for_words,
     target_seconds,
 )
-from srs.cards import Rating, normalised
+from srs.cards import Rating
 from srs.cli.faces import Face, Item
 from srs.cues import hints
+from srs.texts import normalised
 
 if TYPE_CHECKING:
     from srs.cards import Card

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from srs.cards import KINDS
 from srs.cli.app import App, printable
 from srs.cli.files import replacing
+from srs.notes import KINDS
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 _PATIENCE = 1.0  # seconds after which one wants to see that something happens

@@ -101,7 +101,7 @@ def undo(app: App) -> None:
     \b
     Example: srs undo
     """
-    from srs.cards import Imported
+    from srs.notes import Imported
     from srs.store.imports import Changed
 
     with app.store() as (store, _):

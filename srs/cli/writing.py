@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from srs.cards import KINDS
 from srs.cli.app import App, now, printable
 from srs.errors import NotEditable
+from srs.notes import KINDS
 
 if TYPE_CHECKING:
     from srs.cards import Card

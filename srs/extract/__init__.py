@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from srs.cards import Document, Note, Problem
 from srs.extract.blocks import parse
 from srs.extract.page import Page
 from srs.extract.parts import glossed, lists
@@ -13,6 +12,7 @@ from srs.extract.recipe import Recipe
 from srs.extract.residue import content
 from srs.extract.styles import STYLES
 from srs.extract.wording import asks_for, title
+from srs.notes import Document, Note, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from srs.cards import Note
 from srs.extract.blocks import Block
 from srs.extract.recipe import Recipe, Rule
 from srs.extract.wording import title
+from srs.notes import Note
 
 ENDS_ASKING = re.compile(r"[?？][\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
 _NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)

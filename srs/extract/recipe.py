@@ -5,9 +5,9 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from srs.cards import KINDS
 from srs.errors import RecipeError
 from srs.extract.wording import first_word, key
+from srs.notes import KINDS
 
 
 def _pattern(pattern: str) -> str:

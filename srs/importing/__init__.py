@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from srs.cards import Changes, Document, KnownNote, Note, Problem, Remark
 from srs.importing.reading import (
     STDIN,
     Read,
@@ -24,6 +23,7 @@ from srs.importing.reading import (
     was_digest_of,
 )
 from srs.importing.workers import made_in_order
+from srs.notes import Changes, Document, KnownNote, Note, Problem, Remark
 
 if TYPE_CHECKING:
     from srs.extract.recipe import Recipe

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srs.cards import ANSWERING, Changes, Document, KnownDocument, KnownNote, Note, Problem, Remark, asked, normalised
 from srs.cues import first_asked, prompts_of
 from srs.extract import extract, front_matter
 from srs.extract.recipe import Recipe
 from srs.extract.repair import decode
 from srs.importing.reading import STDIN, Read, SourceFile, read, shipped_recipe, slash_path
+from srs.notes import ANSWERING, Changes, Document, KnownDocument, KnownNote, Note, Problem, Remark
+from srs.texts import asked, normalised
 
 if TYPE_CHECKING:
     from srs.importing import ImportPlan

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from srs.cards import ANSWERING, Document, Note, Problem, Remark
 from srs.cues import distinct
 from srs.extract import extract, front_matter
 from srs.extract.repair import decode
 from srs.importing.reading import files, forget_recipes, read, recipe_of
+from srs.notes import ANSWERING, Document, Note, Problem, Remark
 from srs.quality import near_duplicates, remarks
 
 

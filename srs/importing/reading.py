@@ -12,8 +12,8 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 from srs import __version__
-from srs.cards import KnownDocument, Problem
 from srs.errors import ImportFailed, RecipeError
+from srs.notes import KnownDocument, Problem
 from srs.records.schema import SUFFIXES as RECORDS
 from srs.shipped import shipped
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from srs.cards import KINDS, State
+from srs.cards import State
 from srs.errors import RecordError
+from srs.notes import KINDS
 from srs.records.reading import kind_of, read
 from srs.store import Store
 from srs.store.records import CardRow, Restored

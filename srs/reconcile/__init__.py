@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 
-from srs.cards import Changes, KnownNote, Note, normalised
+from srs.notes import Changes, KnownNote, Note
 from srs.reconcile.matching import Matching
 from srs.reconcile.texts import Text, alike
+from srs.texts import normalised
 
 
 def reconcile(

@@ -10,7 +10,7 @@ from typing import TypeVar
 from rapidfuzz import fuzz
 
 from srs.assignment import Edges, assigned, knots
-from srs.cards import ANSWERING, Ambiguity, KnownNote, Note
+from srs.notes import ANSWERING, Ambiguity, KnownNote, Note
 from srs.reconcile.texts import (
     Reader,
     Text,

@@ -7,7 +7,8 @@ from typing import Self
 
 from rapidfuzz import fuzz
 
-from srs.cards import KnownNote, Note, asked, content_digest, normalised
+from srs.notes import KnownNote, Note, content_digest
+from srs.texts import asked, normalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, exists, select
 
-from srs.cards import Changes, Document, Imported, KnownDocument, KnownNote, Note, normalised
 from srs.errors import StalePlan
+from srs.notes import Changes, Document, Imported, KnownDocument, KnownNote, Note
 from srs.store.base import Base
 from srs.store.imports import Journal, chunks, newest_import
-from srs.store.rows import as_known_note, new_card_row, note_row
 from srs.store.tables import cards, decks, documents, echoes, notes
+from srs.store.written import as_known_note, new_card_row, note_row
+from srs.texts import normalised
 
 _KNOWN: list[ColumnElement[Any]] = [
     notes.c.id, notes.c.kind, notes.c.prompt, notes.c.answer, notes.c.heading, documents.c.path, notes.c.line, notes.c.digest,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
-from srs.cards import Imported, Note
 from srs.errors import DeckExists
+from srs.notes import Imported, Note
 from srs.store.base import card_query
 from srs.store.imports import Journal, chunks
-from srs.store.rows import new_card_row, note_row
 from srs.store.search import Moment, Search
 from srs.store.tables import cards, decks, documents, echoes, notes, parameters, plans
+from srs.store.written import new_card_row, note_row
 
 if TYPE_CHECKING:
     from srs.terms import Query

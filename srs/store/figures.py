@@ -12,10 +12,7 @@ from sqlalchemy import (
     select,
 )
 
-from srs.cards import (
-    Rating,
-    State,
-)
+from srs.cards import Rating, State
 from srs.store.base import Base, streamed
 from srs.store.tables import Instant, cards, decks, notes, revlog
 

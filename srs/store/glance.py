@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from srs.cards import KnownDocument
 from srs.errors import DatabaseError
+from srs.notes import KnownDocument
 from srs.store.link import link
 
 

@@ -20,8 +20,9 @@ from sqlalchemy import (
     update,
 )
 
-from srs.cards import Card, Imported, Review
+from srs.cards import Card, Review
 from srs.errors import NothingToUndo
+from srs.notes import Imported
 from srs.store.answers import Answers
 from srs.store.base import newest_review
 from srs.store.tables import (

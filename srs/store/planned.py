@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, select
 
-from srs.cards import Imported, Plan, State
+from srs.cards import Plan, State
+from srs.notes import Imported
 from srs.store.base import Base, asked
 from srs.store.imports import Journal
 from srs.store.tables import cards, decks, plans, revlog

@@ -22,8 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from srs.cards import Imported
 from srs.errors import RecordError
+from srs.notes import Imported
 from srs.store.base import Base, newest_review
 from srs.store.imports import CHUNK, Journal
 from srs.store.tables import cards, decks, documents, imports, notes, revlog, ticks

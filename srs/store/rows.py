@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from srs.cards import Card, Fitted, KnownNote, Note, Plan, Rating, Review, Schedule, State
+from srs.cards import Card, Fitted, Plan, Rating, Review, Schedule, State
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    pass
 
 LEECH = "leech"
 SCHEDULE = ("state", "step", "due", "stability", "difficulty", "last_review", "reps", "lapses")
@@ -104,21 +103,6 @@ def as_fitted(row: Sequence[Any]) -> Fitted:
     return Fitted(instant(at), tuple(loaded(numbers)), *others)
 
 
-def as_known_note(row: "Row[*tuple[Any, ...]]", *, elsewhere: bool) -> KnownNote:
-    """`row` has the columns in the order of the arguments below, tags as they are written."""
-    id, kind, prompt, answer, heading, path, line, digest, anchor, retired, rule, tags, front_digest, card_id = row
-    return KnownNote(
-        id, kind, prompt, answer, heading, path or "", line, digest, anchor, bool(retired), rule, _tags(tags), elsewhere,
-        front_digest, card_id or 0,
-    )  # fmt: skip
-
-
-@lru_cache
-def _tags(written: str) -> tuple[str, ...]:
-    """All notes of a document have the same."""
-    return tuple(json.loads(written))
-
-
 def answer_row(review: Review, card_before: dict[str, Any] | None) -> dict[str, Any]:
     """For the driver. `card_before`: what the answer changes of the card besides its schedule, as it was."""
     before = review.before
@@ -153,36 +137,3 @@ def schedule_for_driver(schedule: Schedule) -> dict[str, Any]:
 
 def _number(at: datetime | None) -> int | None:
     return None if at is None else number(at)
-
-
-def new_card_row(note_id: int, deck_id: int, now: datetime) -> dict[str, Any]:
-    row = {
-        "note_id": note_id,
-        "ordinal": 0,
-        "deck_id": deck_id,
-        "suspended": False,
-        "retired": False,
-        "buried_until": None,
-    }
-    return row | schedule_row(Schedule.new(now))
-
-
-_NONE: list[str] = []
-
-
-def note_row(note: Note, document_id: int) -> dict[str, Any]:
-    return {
-        "document_id": document_id,
-        "line": note.line,
-        "kind": note.kind,
-        "prompt": note.prompt,
-        "answer": note.answer,
-        "items": list(note.items) or _NONE,
-        "tags": list(note.tags) or _NONE,
-        "topic": note.topic,
-        "heading": note.heading,
-        "rule": note.rule,
-        "anchor": note.anchor,
-        "digest": note.digest,
-        "front_digest": note.front_digest,
-    }

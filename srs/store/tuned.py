@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, select, type_coerce
 
-from srs.cards import Fitted, Imported
+from srs.cards import Fitted
+from srs.notes import Imported
 from srs.store.base import Base
 from srs.store.imports import Journal
 from srs.store.tables import cards, decks, parameters, revlog
