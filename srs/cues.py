@@ -4,17 +4,20 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from srs.notes import Note
 from srs.texts import normalised
 
+if TYPE_CHECKING:
+    from srs.notes import Note
 
-def distinct(notes: Sequence[Note], taken: Collection[str]) -> list[Note]:
+
+def distinct(notes: "Sequence[Note]", taken: Collection[str]) -> "list[Note]":
     """The notes with their prompts: for each the shortest that no other note has. See `prompts_of`."""
     return [note.asking(prompt) for note, prompt in zip(notes, prompts_of(notes, taken)[0], strict=True)]
 
 
-def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> tuple[list[str], set[str]]:
+def prompts_of(notes: "Sequence[Note]", taken: Collection[str]) -> tuple[list[str], set[str]]:
     """For each note the shortest prompt that no other note has; and all of them as `taken` holds them.
 
     `taken` holds the normalised prompts of the rest of the collection. Notes that would be asked alike all get the
@@ -27,13 +30,13 @@ def prompts_of(notes: Sequence[Note], taken: Collection[str]) -> tuple[list[str]
     return _told_apart(notes, prompts, keys, taken)
 
 
-def first_asked(note: Note) -> Note:
+def first_asked(note: "Note") -> "Note":
     """The note with the shortest of the prompts that it may have."""
     return note.asking(next(_prompts(note)))
 
 
 def _told_apart(
-    notes: Sequence[Note], prompts: list[str], keys: list[str], taken: Collection[str]
+    notes: "Sequence[Note]", prompts: list[str], keys: list[str], taken: Collection[str]
 ) -> tuple[list[str], set[str]]:
     """The prompts, longer ones where the shortest are alike or taken; `keys` are the prompts normalised."""
     forms: dict[int, Iterator[str]] = {}
@@ -65,7 +68,7 @@ def _told_apart(
     return prompts, given
 
 
-def _prompts(note: Note) -> Iterator[str]:
+def _prompts(note: "Note") -> Iterator[str]:
     """Ways to ask for a note, from the shortest to the most telling. The numbered form after them is the caller's."""
     if note.kind == "phrase" and (words := _words(note.answer)):
         count = f"{len(words)} word{'s' if len(words) != 1 else ''}"

@@ -41,9 +41,9 @@ FLOORS = {
         "parameters",
         "shipped",
         "terms",
-        "texts",
         "__init__",
     },
+    0: {"texts"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 IMPORTERS = {
