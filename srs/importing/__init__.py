@@ -23,7 +23,7 @@ from srs.importing.reading import (
     was_digest_of,
 )
 from srs.importing.workers import made_in_order
-from srs.notes import Changes, Document, KnownNote, Note, Problem, Remark
+from srs.notes import Changes, Document, KnownDocument, KnownNote, Note, Problem, Remark
 
 if TYPE_CHECKING:
     from srs.extract.recipe import Recipe
@@ -156,24 +156,12 @@ def plan_import(
     named = list(files(paths, starter, name))
     known = store.documents()
     found = None
-    problems: dict[str, list[Problem]] = {}
-
-    def changed(file: SourceFile) -> Read | None:
-        """What has changed, or is to be read again."""
-        data = read(file, problems.setdefault(file.name, []))
-        if data is None:
-            return None
-        sources = recipe or sources_of(file, data)
-        digest, held = digest_of(data, sources, deck), known.get(file.name)
-        if (
-            held
-            and (held.digest == digest or held.digest == was_digest_of(data, sources, deck))
-            and file.name not in again
-        ):
-            return None
-        return Read(file, data, digest, sources, deck or "", held.deck if held else "")
-
-    for file, made in zip(named, made_in_order(map(changed, named), processes), strict=True):
+    problems: dict[str, list[Problem]] = {file.name: [] for file in named}
+    changed = (
+        _changed(file, known.get(file.name), recipe, deck, problems[file.name], again=file.name in again)
+        for file in named
+    )
+    for file, made in zip(named, made_in_order(changed, processes), strict=True):
         said = problems.pop(file.name)
         plan.problems += said
         if made is not None:
@@ -198,3 +186,23 @@ def plan_import(
             processes=processes,
         )  # fmt: skip
     return plan
+
+
+def _changed(
+    file: SourceFile,
+    held: KnownDocument | None,
+    recipe: "Recipe | None",
+    deck: str | None,
+    problems: list[Problem],
+    *,
+    again: bool,
+) -> Read | None:
+    """A file to make notes of: it is not as it was, or is to be read `again`."""
+    data = read(file, problems)
+    if data is None:
+        return None
+    sources = recipe or sources_of(file, data)
+    digest = digest_of(data, sources, deck)
+    if held and not again and (held.digest == digest or held.digest == was_digest_of(data, sources, deck)):
+        return None
+    return Read(file, data, digest, sources, deck or "", held.deck if held else "")

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from srs.importing.changing import Made
 
-ALONE = 1 << 20
-"""Bytes that this process reads before others help: to begin those takes as long as to read a third of it."""
+ALONE = 512 << 10
+"""Bytes that this process reads before others help: to begin one takes as long as to read as much."""
 
 BATCH = 128 << 10
 """Bytes of documents that a process is given at a time."""
 
 MOST = 4
-"""Processes at most: each takes 40 MB."""
+"""Processes at most, this one included: each takes 40 MB."""
 
 
 def available() -> int:
@@ -50,21 +50,35 @@ def _made(given: Read | None) -> "Made | None":
 
 
 def _made_by_many(found: Iterator[Read | None], processes: int) -> "Iterator[Made | None]":
-    helpers = _Helpers(processes)
-    waiting: deque[tuple[list[Read | None], Future[list[Made]] | None]] = deque()
+    helpers = _Helpers(processes - 1)
+    waiting: deque[tuple[list[Read | None], Future[list[Made]]]] = deque()
     try:
         for batch in _batches(found):
             if isinstance(batch, SrsError):
                 while waiting:
                     yield from helpers.result(*waiting.popleft())
                 raise batch
-            waiting.append((batch, helpers.begin(batch)))
-            if len(waiting) > 2 * processes:
+            waiting.append((batch, helpers.begin(batch) or _made_here(batch)))
+            while waiting and waiting[0][1].done():
                 yield from helpers.result(*waiting.popleft())
         while waiting:
             yield from helpers.result(*waiting.popleft())
     finally:
         helpers.close()
+
+
+def _made_here(batch: "list[Read | None]") -> "Future[list[Made]]":
+    """What this process makes of a batch while the others are busy; a mistake is raised when it is the batch's turn."""
+    from concurrent.futures import Future
+
+    from srs.importing.changing import made_of
+
+    made: Future[list[Made]] = Future()
+    try:
+        made.set_result([made_of(each) for each in batch if each])
+    except SrsError as error:
+        made.set_exception(error)
+    return made
 
 
 def _batches(found: Iterator[Read | None]) -> Iterator[list[Read | None] | SrsError]:
@@ -91,34 +105,36 @@ class _Helpers:
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
+        self._busy: list[Future[list[Made]]] = []
         self._is_broken = False
 
     def begin(self, batch: "list[Read | None]") -> "Future[list[Made]] | None":
-        """Give them a batch; `None` where it is too small, or they cannot be had: this process makes it later."""
+        """Give them a batch; `None` where it is too small, they have enough to do, or cannot be had."""
         given = [each for each in batch if each]
         is_small = self._pool is None and sum(len(each.data) for each in given) < BATCH
-        if self._is_broken or is_small:
+        self._busy = [future for future in self._busy if not future.done()]
+        if self._is_broken or is_small or len(self._busy) >= 2 * self._processes:
             return None
         from concurrent.futures.process import BrokenProcessPool
 
         try:
             if self._pool is None:
                 self._pool = _pool(self._processes)
-            return self._pool.submit(_made_of_all, given)
+            self._busy.append(self._pool.submit(_made_of_all, given))
+            return self._busy[-1]
         except (BrokenProcessPool, ImportError, NotImplementedError, OSError):  # where processes may not be begun
             self._is_broken = True
             return None
 
-    def result(self, batch: "list[Read | None]", future: "Future[list[Made]] | None") -> "Iterator[Made | None]":
+    def result(self, batch: "list[Read | None]", future: "Future[list[Made]]") -> "Iterator[Made | None]":
         """What a batch makes."""
-        made = None
-        if future is not None:
-            from concurrent.futures.process import BrokenProcessPool
+        from concurrent.futures import BrokenExecutor
 
-            try:
-                made = iter(future.result())
-            except BrokenProcessPool:  # one of them was killed
-                self._is_broken = True
+        made = None
+        try:
+            made = iter(future.result())
+        except BrokenExecutor:  # one of them was killed
+            self._is_broken = True
         for given in batch:
             yield _made(given) if made is None or given is None else next(made)
 

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from operator import attrgetter
 
 from srs.notes import Changes, KnownNote, Note
 from srs.reconcile.matching import Matching
@@ -60,10 +59,18 @@ def likeness(note: Note, known: KnownNote) -> float:
 
 def unchanged(known: KnownNote, note: Note) -> bool:
     """Whether writing the note again would change nothing."""
-    return bool(_WRITTEN(known) == _WRITTEN(note))
-
-
-_WRITTEN = attrgetter("line", "kind", "path", "prompt", "answer", "heading", "rule", "tags", "anchor", "front_digest")
+    return (
+        known.line == note.line
+        and known.prompt == note.prompt
+        and known.answer == note.answer
+        and known.path == note.path
+        and known.heading == note.heading
+        and known.rule == note.rule
+        and known.kind == note.kind
+        and known.tags == note.tags
+        and known.anchor == note.anchor
+        and known.front_digest == note.front_digest
+    )
 
 
 def _once(new: Sequence[Note], settled: Collection[bytes]) -> tuple[list[Note], list[Note]]:
