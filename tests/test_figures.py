@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from srs.cards import Preset, Rating, Schedule, State
 from srs.days import Days
@@ -17,6 +18,7 @@ from srs.parameters import DEFAULTS, remembered, stretch
 from srs.scheduling import Scheduler
 from srs.stats import _offsets, stats
 from srs.store import progress
+from srs.store.tables import revlog
 from srs.study import Session
 from tests import histories
 
@@ -258,6 +260,18 @@ def test_a_long_list_is_counted_piece_by_piece(numbers, at_once):
 def test_one_chance_stands_for_its_bin(chance):
     bins = next(bins for limit, bins in progress.CHANCE_BINS if chance < limit or limit == 1)
     assert progress._chance(round(chance * bins)) == pytest.approx(chance, abs=0.5001 / bins)
+
+
+def test_no_answer_is_lost_where_the_width_of_bins_changes(store, a_card, now):
+    chances = [0.8999, 0.89999, 0.9, 0.90001, 0.98999999, 0.99, 0.9989999999, 0.999, 0.9999999, 1.0]
+    card, days = a_card(), Days(UTC)
+    row = {"card_id": card.id, "reviewed_at": now, "day": days.number(now), "rating": 3, "seconds": 1.0, "state_before": 2,
+           "due_before": now, "lapses_before": 0, "elapsed_days": 1}  # fmt: skip
+    with store._writing() as connection:
+        connection.execute(insert(revlog), [row | {"retrievability": chance} for chance in chances])
+    calibration = stats(store, None, days, now).calibration
+    assert calibration.reviews == sum(point.reviews for point in calibration.bins) == len(chances)
+    assert sum(point.predicted * point.reviews for point in calibration.bins) == pytest.approx(sum(chances), abs=1e-3)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

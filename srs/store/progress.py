@@ -159,10 +159,11 @@ class Progress(Base):
         query = select(_listed(hour), _listed(later)).where(revlog.c.day + _whole(0) >= since)
         [listed] = self._of_answers(query, deck)
         hours, bins = map(_counted, listed)
-        return Answered(
-            {(key // 64, key // 8 % 8, key % 8): number for key, number in hours.items()},
-            {(_chance(key // 8), key % 8): number for key, number in bins.items()},
-        )
+        by_chance = Counter[tuple[float, int]]()
+        for key, number in bins.items():  # where the width changes, a chance has two bins
+            by_chance[_chance(key // 8), key % 8] += number
+        by_hour = {(key // 64, key // 8 % 8, key % 8): number for key, number in hours.items()}
+        return Answered(by_hour, by_chance)
 
     def _of_answers(self, query: Select[*tuple[Any, ...]], deck: str | None) -> Sequence[Row[*tuple[Any, ...]]]:
         with self._reading() as connection:
