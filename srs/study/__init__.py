@@ -397,13 +397,9 @@ class Session:
 
     def today(self, now: datetime) -> Answered:
         """What was answered on this study day in the decks of this sitting."""
-        standing = self._standing
         with self._store.at_once():
-            standing.look(now)
-        return sum(
-            (done for deck, done in standing.done.items() if standing.inside is None or deck in standing.inside),
-            Answered(),
-        )
+            self._standing.look(now)
+        return self._standing.done_in_all()
 
     def retrievability(self, card: Card, now: datetime) -> float:
         return self._scheduler(card, now).retrievability(card.schedule, now)

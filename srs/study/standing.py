@@ -29,6 +29,7 @@ class Standing:
         self.decks: list[Deck] = []
         self.plans: list[Plan] = []
         self.done: dict[int, Answered] = {}
+        self._done_in_all: Answered | None = None
         self._due: dict[int, int] = {}
         self._fits: dict[str | None, Fitted] = {}
         self._forget()
@@ -44,6 +45,7 @@ class Standing:
         self._presets: dict[str | None, Preset] = {}
         self._limits: dict[tuple[str, frozenset[int]], tuple[list[Deck], dict[str, int], int, bool]] = {}
         self._together: list[int] | None = None
+        self._done_in_all = None
         self.inside = None if self._deck is None else below(self._deck, self.decks)
 
     def read_decks(self) -> None:
@@ -61,7 +63,7 @@ class Standing:
             self.read_decks()
             self._due = {}
         if stamp != self.stamp or today != self.today:
-            self.done = self._store.answered(today)
+            self.done, self._done_in_all = self._store.answered(today), None
         self.stamp, self.today = stamp, today
 
     def answered(self, card: Card, review: Review, after: Schedule, *, suspended: bool) -> None:
@@ -69,9 +71,19 @@ class Standing:
         deck = next((deck.id for deck in self.decks if deck.name == card.deck), None)
         self.stamp = None if self.stamp is None or deck is None else self.stamp.after_own()
         if deck is not None and review.day == self.today:
-            self.done[deck] = self.done.get(deck, Answered()) + Answered.of(review)
+            answered = Answered.of(review)
+            self.done[deck] = self.done.get(deck, Answered()) + answered
+            if self._done_in_all is not None and (self.inside is None or deck in self.inside):
+                self._done_in_all += answered
         self._moves(card.schedule, -1)
         self._moves(after, 0 if suspended else 1)
+
+    def done_in_all(self) -> Answered:
+        """What was answered today in the decks of this sitting."""
+        if self._done_in_all is None:
+            inside = self.done if self.inside is None else self.inside & self.done.keys()
+            self._done_in_all = sum((self.done[deck] for deck in inside), Answered())
+        return self._done_in_all
 
     def _moves(self, schedule: Schedule, by: int) -> None:
         day = self._due_day(schedule)
