@@ -45,6 +45,8 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     found: list[tuple[int, Note]] = []
     for rule in recipe.rules:
         for each in STYLES[rule.style].read(page, rule):
+            if not each.note.front:  # only signs stood where a question was sought
+                continue
             page.taken.update(each.blocks)
             anchors = (page.blocks[at].anchor for at in each.blocks) if has_anchors else ()
             anchor = next(filter(None, anchors), None)

@@ -222,10 +222,8 @@ class _Reader:
             self._paragraph(content)
 
     def _heading(self, level: int, content: str) -> None:
-        self.headings = tuple(h for h in self.headings if h.level < level)
-        if content:  # one without a word ends a section, and names none
-            self.headings = (*self.headings, Heading(level, content, self.line))
-            self._add("heading", content, sign=_sign(content)[0])
+        self.headings = (*(h for h in self.headings if h.level < level), Heading(level, content, self.line))
+        self._add("heading", content, sign=_sign(content)[0])
 
     def _paragraph(self, content: str) -> None:
         kind, mark = self.term or "paragraph", ""

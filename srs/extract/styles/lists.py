@@ -231,7 +231,7 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         if len(items) > 20 or not all(page.free(at) for at in members):
             continue
-        name = title(over[-1]) if over else page.name
+        name = next(filter(None, map(title, reversed(over))), page.name)  # a heading may be without a word
         is_bold = page.blocks[members[0] - 1].lead[:1] in {"*", "_"} if members[0] else False
         own = page.blocks[members[0] - 2] if label and members[0] > 1 else first
         main = own.kind == "heading" or own.headings != first.headings  # the list is all that the heading is about
