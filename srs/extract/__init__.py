@@ -45,7 +45,7 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     found: list[tuple[int, Note]] = []
     for rule in recipe.rules:
         for each in STYLES[rule.style].read(page, rule):
-            if not each.note.front:  # only signs stood where a question was sought
+            if not _is_whole(each.note):
                 continue
             page.taken.update(each.blocks)
             anchors = (page.blocks[at].anchor for at in each.blocks) if has_anchors else ()
@@ -58,6 +58,11 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     notes, answered = _unanswered([note for _, note in sorted(found, key=lambda pair: pair[0])])
     problems = tuple(Problem(document.path, line, what) for line, what in slips)
     return Extraction(tuple(notes), problems, tuple(answered), tuple(_without(page)))
+
+
+def _is_whole(note: Note) -> bool:
+    """Whether there is something to ask, and, but for an open question, something to answer: often only signs stand there."""
+    return bool(note.front.strip()) and (bool(note.answer.strip()) or note.kind == "question")
 
 
 def _unanswered(notes: list[Note]) -> tuple[list[Note], list[Note]]:
