@@ -1,5 +1,7 @@
 """The mistakes a user can make outside documents. Each says what is wrong, then the remedy; the command line prints it."""
 
+from collections.abc import Sequence
+
 
 class SrsError(Exception):
     """Ends a command with `Error: …` and exit code 1. The message is one line: the thing, then what to do about it."""
@@ -91,3 +93,18 @@ class NothingToPlan(SrsError):
 
 class PlanRefused(SrsError):
     """The day, or what is wanted on it, is out of bounds; or there is no such plan."""
+
+
+def no_deck(deck: str, names: Sequence[str]) -> DeckNotFound:
+    """What to raise for a deck that is not there; `names` are those that are, and the nearest of them is named."""
+    if not names:
+        return DeckNotFound(f"there is no deck “{deck}”, nor any other yet: srs import PATH makes some")
+    from difflib import get_close_matches
+
+    parents = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 2)}
+    by_end = {name.rpartition("/")[2]: name for name in sorted(parents)}
+    near = get_close_matches(deck, sorted(parents), 1) or [
+        by_end[end] for end in get_close_matches(deck, list(by_end), 1)
+    ]
+    meant = f"did you mean “{near[0]}”? " if near else ""
+    return DeckNotFound(f"there is no deck “{deck}”: {meant}srs due lists them")

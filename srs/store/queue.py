@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from srs.cards import Card, Deck, Fitted, Plan, Rating, Review, Schedule, State
-from srs.errors import DeckNotFound, StaleCard
+from srs.errors import StaleCard, no_deck
 from srs.store.asking import Asked, Asking, Eve, Questions, asked, shuffled
 from srs.store.link import SQLITE, Ask, Dialect, FileLink, Safeguard, link
 from srs.store.rows import (
@@ -209,7 +209,7 @@ class Queue:
         name, decks = deck.strip("/"), ask("SELECT id, name FROM decks ORDER BY name", {}).fetchall()
         ids = [row[0] for row in decks if row[1] == name or row[1].startswith(name + "/")]
         if not ids:
-            raise DeckNotFound(_no_deck(deck, [row[1] for row in decks]))
+            raise no_deck(deck, [row[1] for row in decks])
         return ids
 
     def plans(self) -> list[Plan]:
@@ -437,16 +437,3 @@ def _leech(ask: Ask, card_id: int, *, suspend: bool) -> dict[str, Any]:
         return {"own_tags": tags}
     ask("UPDATE cards SET suspended = :yes WHERE id = :card", {"card": card_id, "yes": True})
     return {"own_tags": tags, "suspended": bool(suspended)}
-
-
-def _no_deck(deck: str, names: Sequence[str]) -> str:
-    if not names:
-        return f"there is no deck “{deck}”, nor any other yet: srs import PATH makes some"
-    from difflib import get_close_matches
-
-    parents = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 2)}
-    by_end = {name.rpartition("/")[2]: name for name in sorted(parents)}
-    near = get_close_matches(deck, sorted(parents), 1) or [
-        by_end[end] for end in get_close_matches(deck, list(by_end), 1)
-    ]
-    return f"there is no deck “{deck}”: " + (f"did you mean “{near[0]}”? " if near else "") + "srs due lists them"
