@@ -39,7 +39,7 @@ HOUR = timedelta(hours=1) // timedelta(microseconds=1)  # the unit of `Instant`
 QUARTER = HOUR // 4
 DAY = 24 * HOUR
 
-CHANCE_BINS = ((0.9, 2_000), (0.99, 20_000), (0.999, 200_000), (1.0, 2_000_000))
+CHANCE_BINS = ((0.9, 20_000), (0.99, 200_000), (0.999, 2_000_000), (1.0, 20_000_000))
 """Bins of predicted recall to the whole, up to each limit: so narrow, and narrower towards 1, that one chance stands for all."""
 
 FINE, COARSE_FROM, COARSEST = 1000, 8, 2000
