@@ -204,7 +204,7 @@ def add(store: Store, at: Moment, *, kind: str, deck: str, prompt: str, answer: 
     """A card by hand, due at once. Raises CardExists when there is one with the same prompt and answer."""
     note = _note(kind, prompt, answer)
     _refuse_twin(store, note, None)
-    note = replace(note, tags=tuple(dict.fromkeys(map(_storable, tags))))
+    note = note._replace(tags=tuple(dict.fromkeys(map(_storable, tags))))
     note = _prompted(note, store.taken_prompts([note.front_digest], ()))
     return the_card(store, store.add_note(note, deck, at))
 
@@ -217,7 +217,7 @@ def edit(store: Store, card: Card, at: Moment, *, prompt: str | None = None, ans
     note = _note(card.kind, front, card.answer if answer is None else answer)
     _refuse_twin(store, note, card.id)
     if front == own_front(card) and card.kind != "phrase":
-        note = replace(note, prompt=card.prompt)
+        note = note.asking(card.prompt)
     else:
         note = _prompted(note, store.taken_prompts([note.front_digest], ()) - {normalised(card.prompt)})
     if (note.prompt, note.answer) != (card.prompt, card.answer):
@@ -246,7 +246,7 @@ def _prompted(note: Note, taken: Collection[str]) -> Note:
         [note] = distinct([note], taken)
         return note
     forms = chain([note.front], (f"{note.front} ({number})" for number in count(2)))
-    return replace(note, prompt=next(form for form in forms if normalised(form) not in taken))
+    return note.asking(next(form for form in forms if normalised(form) not in taken))
 
 
 def _refuse_twin(store: Store, note: Note, card_id: int | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from srs.texts import asked, normalised
 
@@ -99,28 +99,8 @@ class Remark:
         return f"{Problem(self.path, self.line, self.message)} [{self.check}]"
 
 
-class _Digested:
-    """Room for a digest, once it was reckoned: it is no field of what has it."""
-
-    __slots__ = ("_digest",)
-
-    _digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Note(_Digested):
-    """A fact as its author wrote it.
-
-    Attributes:
-        kind: one of `KINDS`.
-        front: what the fact is about, as Markdown. Several notes may share it: phrases share their function.
-        answer: the whole answer as Markdown, in the author's words.
-        items: the parts of the answer where it is a list, else empty.
-        topic, heading: title of the document or part, and the nearest heading, both without numbers and marks.
-        path, line: where it stands, the line counted from 1.
-        rule: name of the recipe's rule that made it.
-        prompt: what is asked; unique in the collection. Empty until `cues.distinct` has chosen it.
-    """
+class _Written(NamedTuple):
+    """The fields of a note: an import makes, sends and reads hundreds of thousands, and a tuple is the cheapest of values."""
 
     kind: str
     front: str
@@ -134,17 +114,32 @@ class Note(_Digested):
     tags: tuple[str, ...] = ()
     anchor: str | None = None
     prompt: str = ""
+    known_digest: bytes = b""
+
+
+class Note(_Written):
+    """A fact as its author wrote it.
+
+    Attributes:
+        kind: one of `KINDS`.
+        front: what the fact is about, as Markdown. Several notes may share it: phrases share their function.
+        answer: the whole answer as Markdown, in the author's words.
+        items: the parts of the answer where it is a list, else empty.
+        topic, heading: title of the document or part, and the nearest heading, both without numbers and marks.
+        path, line: where it stands, the line counted from 1.
+        rule: name of the recipe's rule that made it.
+        prompt: what is asked; unique in the collection. Empty until `cues.distinct` has chosen it.
+        known_digest: the digest, once there is a prompt; it is never given, and no change outlives it.
+    """
+
+    __slots__ = ()
 
     @property
     def digest(self) -> bytes:
         """Equal for equal content, whatever the place and the cue."""
-        try:
-            return self._digest
-        except AttributeError:
-            text = f"{_normalised(self.kind)}\x1f{_normalised(self.front)}\x1f{normalised(self.answer)}"
-            digest = _digest_of(text)
-            object.__setattr__(self, "_digest", digest)
-            return digest
+        return self.known_digest or _digest_of(
+            f"{_normalised(self.kind)}\x1f{_normalised(self.front)}\x1f{normalised(self.answer)}"
+        )
 
     @property
     def front_digest(self) -> bytes:
@@ -153,28 +148,17 @@ class Note(_Digested):
 
     def asking(self, prompt: str) -> "Note":
         """The same note, with its prompt."""
-        return _digested(
-            self.digest, self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line,
-            self.rule, self.tags, self.anchor, prompt,
-        )  # fmt: skip
+        return Note._make((*self[:_PROMPT], prompt, self.digest))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """As it goes to another process: with its digest, and in half the time that its fields one by one would take."""
-        return _digested, (
-            self.digest, self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line,
-            self.rule, self.tags, self.anchor, self.prompt,
-        )  # fmt: skip
+    def _replace(self, **changes: Any) -> "Note":
+        """The note with other fields, and what follows from them."""
+        return super()._replace(known_digest=b"", **changes)
 
 
-def _digested(digest: bytes, *fields: Any) -> Note:
-    """A note of which the digest is known."""
-    note = Note(*fields)
-    object.__setattr__(note, "_digest", digest)
-    return note
+_PROMPT = Note._fields.index("prompt")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNote:
+class KnownNote(NamedTuple):
     """A note as the collection holds it: what is needed to recognise it again.
 
     Attributes:

@@ -123,7 +123,7 @@ def a_card(request: pytest.FixtureRequest, now: datetime) -> Callable[..., Card]
         path = f"/notes/{deck}.md"
         made = note or Note("qa", f"Question {number}", f"Answer {number}", path=path, line=number, rule="test")
         if not made.prompt:
-            made = Note(**{name: getattr(made, name) for name in made.__slots__} | {"path": path, "prompt": made.front})
+            made = made._replace(path=path, prompt=made.front)
         into.apply(Changes(added=(made,)), [Document(path, "", b"", deck)], now)
         card = list(into.cards())[-1]
         if changes:

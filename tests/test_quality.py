@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -23,7 +22,7 @@ NOTES = st.lists(
 
 def a_note(kind: str, front: str, answer: str = "", line: int = 1, **changes: object) -> Note:
     note = Note(kind, front, answer, heading="Caches", topic="Speed", path="notes.md", line=line, prompt=front)
-    return replace(note, **changes)  # type: ignore[arg-type]
+    return note._replace(**changes)  # type: ignore[arg-type]
 
 
 def checks(*notes: Note) -> list[str]:
@@ -253,7 +252,7 @@ def test_answers_interfere_only_in_one_place_and_kind(changes: dict[str, object]
     one = a_note("qa", "What is a hit?", "A read that the cache can serve", 1)
     two = a_note("qa", "What is a miss?", "A read that the cache cannot serve", 2)
     assert interfering([one, two]) == [(0, 1)]
-    assert interfering([one, replace(two, **changes)]) == []  # type: ignore[arg-type]
+    assert interfering([one, two._replace(**changes)]) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("answer", ["Yes.", "O(log n)", "It depends"])
@@ -263,7 +262,7 @@ def test_short_answers_may_be_equal(answer: str) -> None:
 
 def test_the_same_note_twice_does_not_interfere() -> None:
     note = a_note("phrase", "Opening: “L…”", "Let me walk you through the plan")
-    assert interfering([note, replace(note, line=9)]) == []
+    assert interfering([note, note._replace(line=9)]) == []
 
 
 # -- markup --

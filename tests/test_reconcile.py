@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -20,7 +19,8 @@ LONG = "Ask who has time, pair on what is new, and name one owner for the rest o
 
 
 def a_note(**changes: object) -> Note:
-    return replace(Note("themes", "How so?", LONG, heading="How so?", path=HERE, line=3, prompt="How so?"), **changes)
+    note = Note("themes", "How so?", LONG, heading="How so?", path=HERE, line=3, prompt="How so?")
+    return note._replace(**changes)
 
 
 def held(note: Note, id: int = 1, *, retired: bool = False) -> KnownNote:
@@ -135,8 +135,8 @@ def test_a_note_in_use_is_matched_before_a_retired_one() -> None:
 
 
 def test_an_anchor_is_stronger_than_the_content() -> None:
-    first, second = replace(ask(1), anchor="a"), replace(ask(2), anchor="b")
-    swapped = [replace(ask(1), anchor="b"), replace(ask(2), anchor="a")]
+    first, second = ask(1)._replace(anchor="a"), ask(2)._replace(anchor="b")
+    swapped = [ask(1)._replace(anchor="b"), ask(2)._replace(anchor="a")]
     changes = reconcile([held(first, 1), held(second, 2)], swapped, {HERE})
     assert {id: note.anchor for id, note in changes.edited} == {1: "a", 2: "b"}
 
@@ -220,7 +220,7 @@ def test_no_other_pairing_of_the_same_notes_is_likelier_in_sum(texts: list[list[
 
 def test_swapped_answers_leave_each_question_its_card() -> None:
     one, two = a_question("How do you rest?", LONG), a_question("How do you plan?", "With a map, and early in the day.")
-    swapped = [replace(one, answer=two.answer), replace(two, answer=one.answer)]
+    swapped = [one._replace(answer=two.answer), two._replace(answer=one.answer)]
     assert pairs(after([one, two], swapped)) == {1: two.answer, 2: one.answer}
 
 
@@ -283,7 +283,7 @@ def test_a_retired_note_does_not_come_back_with_another_number() -> None:
 
 
 def listed(*notes: Note) -> list[Note]:
-    return [replace(note, line=line) for line, note in enumerate(notes, 1)]
+    return [note._replace(line=line) for line, note in enumerate(notes, 1)]
 
 
 def test_a_term_of_which_half_the_words_are_others_is_the_same_with_its_answer_in_its_place() -> None:
@@ -292,7 +292,7 @@ def test_a_term_of_which_half_the_words_are_others_is_the_same_with_its_answer_i
     assert pairs(after(listed(fender, old, gate), listed(fender, new, gate)))[2] == "door"
     assert pairs(after(listed(fender, old), listed(fender, new)))[2] == "door"
     assert after(listed(fender, old, gate), listed(gate, new, fender)).retired == (2,)
-    assert after(listed(fender, old, gate), listed(fender, replace(new, answer="lid"), gate)).retired == (2,)
+    assert after(listed(fender, old, gate), listed(fender, new._replace(answer="lid"), gate)).retired == (2,)
 
 
 def test_a_row_with_the_same_word_in_the_place_of_another_row_is_another_one() -> None:
@@ -311,7 +311,7 @@ def test_of_two_cards_equally_like_a_note_the_one_in_its_place_has_it() -> None:
     )
     new = a_phrase("Let us take the one.")
     changes = after(listed(red, thanks, tan), listed(thanks, new))
-    assert (dict(changes.edited), changes.ambiguous) == ({3: replace(new, line=2)}, ())
+    assert (dict(changes.edited), changes.ambiguous) == ({3: new._replace(line=2)}, ())
     assert pairs(after(listed(red, thanks), listed(tan, new, thanks))) == {1: new.answer, 2: thanks.answer}
 
 
@@ -326,24 +326,24 @@ def test_a_typo_in_a_renamed_document_is_an_edit() -> None:
 def test_a_document_known_again_by_its_other_notes_needs_no_more_likeness_than_one_that_stayed() -> None:
     old, new = "Let me walk you through the main idea.", "Let me lead you right to the main point."
     before = [a_phrase(old), a_phrase(PHRASE)]
-    assert pairs(after(before, [replace(before[1], path=THERE), a_phrase(new, path=THERE)])) == {1: new, 2: PHRASE}
+    assert pairs(after(before, [before[1]._replace(path=THERE), a_phrase(new, path=THERE)])) == {1: new, 2: PHRASE}
 
 
 def test_a_question_of_a_renamed_document_may_have_another_answer() -> None:
     stays, old = a_question("How do you rest?", LONG), a_question("How do you plan?", "With a map, early in the day.")
-    now = [replace(stays, path=THERE), replace(old, path=THERE, answer="I ask my sister.")]
+    now = [stays._replace(path=THERE), old._replace(path=THERE, answer="I ask my sister.")]
     assert pairs(after([stays, old], now)) == {1: LONG, 2: "I ask my sister."}
 
 
 def test_a_question_that_no_other_card_asked_has_another_answer_in_another_document() -> None:
     old = a_question("How do you rest after a long week?", LONG)
-    new = replace(old, path=THERE, answer="I ask my sister.")
+    new = old._replace(path=THERE, answer="I ask my sister.")
     assert pairs(after([old], [new])) == {1: new.answer}
     assert after([old], [new], keep={HERE}).added == (new,)
     assert after([old], [new], retired=[1]).added == (new,)
-    assert after([old, replace(old, answer="With a map.")], [new]).added == (new,)
+    assert after([old, old._replace(answer="With a map.")], [new]).added == (new,)
     short = a_question("Advantages › Price", LONG)
-    assert len(after([short], [replace(short, path=THERE, answer="I ask my sister.")]).added) == 1
+    assert len(after([short], [short._replace(path=THERE, answer="I ask my sister.")]).added) == 1
 
 
 def test_a_document_with_problems_gives_no_card_to_a_like_text_elsewhere() -> None:
@@ -433,7 +433,7 @@ def test_a_word_that_is_listed_in_another_form_may_have_another_short_answer() -
     old = a_question("das Gehalt", "salary", "definition", heading="Nouns")
     new = a_question("Nouns › das Gehalt", "pay", heading="Nouns")
     assert pairs(after([old], [new])) == {1: "pay"}
-    assert pairs(after([old], [replace(new, heading="Verbs")])) == {}
+    assert pairs(after([old], [new._replace(heading="Verbs")])) == {}
 
 
 def test_a_phrase_that_becomes_a_term_keeps_its_card() -> None:
@@ -497,19 +497,19 @@ def test_a_retired_note_of_another_document_comes_back_only_as_it_was() -> None:
 
 
 def test_a_retired_phrase_of_another_document_comes_back_under_another_title_and_another_heading() -> None:
-    old, new = a_phrase(PHRASE), replace(a_phrase(PHRASE.upper(), "Beginning"), front="Harbour › Beginning", path=THERE)
+    old, new = a_phrase(PHRASE), a_phrase(PHRASE.upper(), "Beginning")._replace(front="Harbour › Beginning", path=THERE)
     assert after([old], [new], retired=[1]).revived == ((1, new),)
     assert after([old], [new], retired=[1], keep={HERE}).revived == ((1, new),)
-    misspelt = replace(new, answer="Shall we make a strat, everyone?")
+    misspelt = new._replace(answer="Shall we make a strat, everyone?")
     assert after([old], [misspelt], retired=[1]).added == (misspelt,)
 
 
 @pytest.mark.parametrize("answer", [LONG, "Paris"])
 def test_a_retired_question_of_another_document_comes_back_under_another_title(answer: str) -> None:
     old = a_question("Rest › How do you rest?", answer)
-    new = replace(a_question("Leisure › How do you rest?", answer), path=THERE)
+    new = a_question("Leisure › How do you rest?", answer)._replace(path=THERE)
     assert after([old], [new], retired=[1]).revived == ((1, new),)
-    other = replace(a_question("Leisure › What would you ask?", answer), path=THERE)
+    other = a_question("Leisure › What would you ask?", answer)._replace(path=THERE)
     assert after([old], [other], retired=[1]).added == (other,)
 
 
@@ -527,7 +527,7 @@ CLOSING = [a_phrase(text, "Closing") for text in ("Let us leave it there, then."
 
 def there(*notes: Note) -> list[Note]:
     """The notes in the other document."""
-    return [replace(note, path=THERE) for note in notes]
+    return [note._replace(path=THERE) for note in notes]
 
 
 def test_what_is_retired_goes_with_a_renamed_document() -> None:
@@ -576,7 +576,7 @@ def test_what_is_retired_stays_in_a_document_with_problems_and_in_one_that_was_n
 
 
 def test_of_two_documents_that_have_half_each_the_first_gets_what_is_retired() -> None:
-    now = [replace(OPENING[0], path="/notes/c.md"), *there(OPENING[1])]
+    now = [OPENING[0]._replace(path="/notes/c.md"), *there(OPENING[1])]
     assert after(OPENING, now, retired=[3]).followed == ((3, THERE),)
 
 
@@ -606,7 +606,7 @@ def test_ten_thousand_notes_are_not_compared_with_ten_thousand(monkeypatch: pyte
 @given(st.lists(st.integers(0, 9), max_size=8), st.lists(st.integers(0, 9), max_size=8))
 def test_every_note_is_accounted_for_once(before: list[int], after: list[int]) -> None:
     known = [held(ask(number), id) for id, number in enumerate(dict.fromkeys(before), 1)]
-    new = [replace(ask(number), line=line) for line, number in enumerate(after)]
+    new = [ask(number)._replace(line=line) for line, number in enumerate(after)]
     changes = reconcile(known, new, {HERE})
     pairs = [*changes.kept, *changes.edited, *changes.moved, *changes.revived]
     assert len(pairs) + len(changes.added) + len(changes.echoes) == len(new)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from srs.extract.blocks import parse
 from srs.extract.page import Page
@@ -50,10 +50,10 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
             page.taken.update(each.blocks)
             anchors = (page.blocks[at].anchor for at in each.blocks) if has_anchors else ()
             anchor = next(filter(None, anchors), None)
-            found.append((each.note.line, replace(each.note, anchor=anchor) if anchor else each.note))
+            found.append((each.note.line, each.note._replace(anchor=anchor) if anchor else each.note))
     shared = Counter(note.anchor for _, note in found if note.anchor)
     found = [
-        (line, replace(note, anchor=None) if note.anchor and shared[note.anchor] > 1 else note) for line, note in found
+        (line, note._replace(anchor=None) if note.anchor and shared[note.anchor] > 1 else note) for line, note in found
     ]
     notes, answered = _unanswered([note for _, note in sorted(found, key=lambda pair: pair[0])])
     problems = tuple(Problem(document.path, line, what) for line, what in slips)

@@ -5,7 +5,7 @@ CommonMark says where a block begins and ends; what a block means is for the sty
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from markdown_it.token import Token
@@ -27,8 +27,7 @@ class Heading:
         return self.line  # each has its own, and blocks are grouped by their headings all the time
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One block of a document.
 
     Attributes:
@@ -208,7 +207,7 @@ class _Reader:
         cells = cells[: len(self.table_head)]
         if cells != self.table_head:
             block = Block("row", " | ".join(cells), self.line, self.headings, self._depth, self.quote)
-            self.blocks.append(replace(block, cells=cells, head=self.table_head))
+            self.blocks.append(block._replace(cells=cells, head=self.table_head))
 
     def _inline(self, opening: Token, content: str) -> None:
         if opening.type == "heading_open" and not self.quote:
@@ -358,7 +357,7 @@ def _split(block: Block) -> Iterator[Block]:
     if "\n" not in block.text:
         line = block.text.rstrip(" \\").strip()
         if line[:1].isalpha() and not _LETTER.match(line) and not _label(line):  # as nearly all are: one plain sentence
-            yield block if line == block.text else replace(block, text=line)
+            yield block if line == block.text else block._replace(text=line)
             return
     current: Block | None = None
     letter = ""
@@ -381,7 +380,7 @@ def _split(block: Block) -> Iterator[Block]:
             found = ("A", "A.", line[3:].strip())
         begins = found or sign or bullet or lettered
         if not begins and current is not None:
-            current = replace(current, text=f"{current.text}\n{line}" if current.text else line)
+            current = current._replace(text=f"{current.text}\n{line}" if current.text else line)
             continue
         if current is not None:
             yield current
@@ -396,8 +395,7 @@ def _split(block: Block) -> Iterator[Block]:
         label, lead, rest = found or ("", "", line)
         if found and bullet:
             lead = lead[bullet.end() :]
-        current = replace(
-            block,
+        current = block._replace(
             kind=kind,
             depth=depth,
             mark=mark,

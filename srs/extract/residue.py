@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import asks
@@ -108,11 +107,11 @@ def _tidied(block: Block) -> Block:
     if block.kind == "code":
         return block
     if "^" in block.text and (found := _ANCHOR.search(block.text)):
-        block = replace(block, text=block.text[: found.start()], anchor=found[1])
+        block = block._replace(text=block.text[: found.start()], anchor=found[1])
     text, lead, label = tidy(block.text), block.lead and tidy(block.lead), block.label and tidy(block.label)
     if block.cells or block.head:
         cells, head = (tuple(map(tidy, cells)) for cells in (block.cells, block.head))
-        return replace(block, text=text, lead=lead, label=label, cells=cells, head=head)
+        return block._replace(text=text, lead=lead, label=label, cells=cells, head=head)
     if text == block.text and lead == block.lead and label == block.label:
         return block
-    return replace(block, text=text, lead=lead, label=label)
+    return block._replace(text=text, lead=lead, label=label)

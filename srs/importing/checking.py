@@ -1,7 +1,7 @@
 """check_documents(): what an import would make of documents, and how good the cards are. Knows no collection."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from srs.cues import distinct
 from srs.extract import extract, front_matter
@@ -80,7 +80,7 @@ def _finish(report: CheckReport) -> None:
         open_ones = [n for n in document.notes if n.kind == "question" and n.front_digest in answering]
         document.answered += open_ones
         asked = [note for note in document.notes if note.kind != "question" or note.front_digest not in answering]
-        document.notes = [replace(note, prompt=prompts[note.digest]) for note in asked]
+        document.notes = [note.asking(prompts[note.digest]) for note in asked]
     every = [note for document in report.documents for note in document.notes]
     silence = {document.path: document.silence for document in report.documents}
     report.remarks = [remark for remark in remarks(every) if remark.check not in silence[remark.path]]

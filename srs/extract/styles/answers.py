@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import Asked, Found, Page, asks, bare_label
@@ -260,7 +259,7 @@ def _paragraphs_that_ask(page: Page, rule: Rule) -> Iterator[Found]:
             words = unquoted(title(line))
             one = not re.search(r"[.!?]\s+\S", words)
             if one and (page.asks(words) or page.recipe.tasks.match(words)) and len(words.split()) > 2:
-                yield Found(replace(page.note(rule, at, words, ""), line=block.line + offset), range(at, at + 1))
+                yield Found(page.note(rule, at, words, "")._replace(line=block.line + offset), range(at, at + 1))
 
 
 def _asks_alone(page: Page, at: int) -> bool:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from srs.extract.blocks import Block
 from srs.extract.page import Found, Page
@@ -142,12 +141,12 @@ def _term_lines(page: Page, rule: Rule, at: int) -> Iterator[Found]:
     """Each line of a paragraph as a term with its meaning, where all of them are."""
     block = page.blocks[at]
     lines = _unwrapped(block.whole)
-    pairs = [_term(replace(block, text=line, label="", lead=""), True) for line in lines]
+    pairs = [_term(block._replace(text=line, label="", lead=""), True) for line in lines]
     if all(pairs):
         for offset, pair in enumerate(pairs):
             assert pair is not None
             line = block.line + sum(before.count("\n") + 1 for before in lines[:offset])
-            note = replace(page.note(rule, at, pair[0], pair[1]), line=line)
+            note = page.note(rule, at, pair[0], pair[1])._replace(line=line)
             yield Found(note, range(at, at + 1))
 
 

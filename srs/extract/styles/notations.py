@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from srs.extract.blocks import Block
 from srs.extract.page import Found, Page
@@ -35,10 +34,10 @@ def inline_pair(page: Page, rule: Rule) -> Iterator[Found]:
                 continue
             front = line[: match.end("front")].strip()
             back = _TRAILING.sub("", line[match.start("back") :]).strip()
-            note = replace(page.note(rule, at, title(front), back), line=block.line + offset)
+            note = page.note(rule, at, title(front), back)._replace(line=block.line + offset)
             yield Found(note, range(at, at + 1))
             if match["sign"] == ":::":
-                other = replace(page.note(rule, at, title(back), front), line=block.line + offset)
+                other = page.note(rule, at, title(back), front)._replace(line=block.line + offset)
                 yield Found(other, range(at, at + 1))
 
 
@@ -84,12 +83,11 @@ def question_mark_line(page: Page, rule: Rule) -> Iterator[Found]:
             reach = blocks[end].line + blocks[end].whole.count("\n") + 1
             end += 1
         if front and back:
-            note = replace(
-                page.note(rule, start, title(front) if "\n" not in front else front, back), line=blocks[start].line
-            )
+            note = page.note(rule, start, title(front) if "\n" not in front else front, back)
+            note = note._replace(line=blocks[start].line)
             yield Found(note, range(start, end))
             if lines[mark].strip() == "??":
-                yield Found(replace(note, front=back, answer=front), range(start, end))
+                yield Found(note._replace(front=back, answer=front), range(start, end))
 
 
 _GAPS = re.compile(
@@ -112,7 +110,7 @@ def cloze(page: Page, rule: Rule) -> Iterator[Found]:
         lines = text.split("\n")
         if not labelled and sum(_GAPS.search(line) is not None for line in lines) > 1:
             for offset, line in enumerate(lines):
-                one = replace(block, text=line, label="", lead="", line=block.line + offset)
+                one = block._replace(text=line, label="", lead="", line=block.line + offset)
                 yield from _gaps_of(page, rule, at, one, line, _GAPS)
             continue
         yield from _gaps_of(page, rule, at, block, text, _BRACKETS if labelled else _GAPS)
@@ -129,7 +127,7 @@ def _gaps_of(page: Page, rule: Rule, at: int, block: Block, text: str, form: re.
         front = _filled(text, gaps, hidden)
         answer = " … ".join(_inside(gap) for gap in hidden)
         if re.search(r"\w", front.replace("[…]", "")):
-            yield Found(replace(page.note(rule, at, front, answer), line=block.line), range(at, at + 1))
+            yield Found(page.note(rule, at, front, answer)._replace(line=block.line), range(at, at + 1))
 
 
 def _number(gap: re.Match[str], place: int) -> str:

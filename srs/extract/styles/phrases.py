@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
@@ -57,7 +56,7 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
         purpose = (next(reversed(inner.values())) if inner else function) or title(block.headings[-1].text)
         if block.label and block.kind == "item" and is_quoted(block.text):
             note = page.note(rule, at, f"{page.topic(block)} › {title(block.label)}", _phrase(block.text, "")[0])
-            yield Found(replace(note, heading=title(block.label)), range(at, at + 1))
+            yield Found(note._replace(heading=title(block.label)), range(at, at + 1))
             continue
         yield from _phrases(page, rule, at, purpose, separators.get((block.headings, block.depth), ""))
 
@@ -192,7 +191,7 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> I
         front = (topic if topic == purpose else f"{topic} › {purpose}") + (f" – {use}" if use else "")
         note = page.note(rule, at, front, phrase, heading=purpose)
         if offset:
-            note = replace(note, line=note.line + offset)
+            note = note._replace(line=note.line + offset)
         yield Found(note, range(at, end))
 
 
