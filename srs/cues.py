@@ -1,12 +1,12 @@
 """What is asked: prompts that are unique in the collection and give nothing away, and hints by step."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from srs.texts import normalised
+from srs.texts import all_normalised, normalised
 
 if TYPE_CHECKING:
     from srs.notes import Note
@@ -24,7 +24,7 @@ def prompts_of(notes: "Sequence[Note]", taken: Collection[str]) -> tuple[list[st
     longer form, so that each of them tells which one is meant. A note that has a prompt was given it by `first_asked`.
     """
     prompts = [note.prompt or next(_prompts(note)) for note in notes]
-    keys = [normalised(prompt) for prompt in prompts]
+    keys = all_normalised(prompts)
     if len(given := set(keys)) == len(keys) and given.isdisjoint(taken):
         return prompts, given
     return _told_apart(notes, prompts, keys, taken)
@@ -40,21 +40,21 @@ def _told_apart(
 ) -> tuple[list[str], set[str]]:
     """The prompts, longer ones where the shortest are alike or taken; `keys` are the prompts normalised."""
     forms: dict[int, Iterator[str]] = {}
-    open_forms = set(range(len(notes)))
-    while True:
-        count = Counter(keys)
-        alike = [at for at in sorted(open_forms) if count[keys[at]] > 1 or keys[at] in taken]
-        if not alike:
-            break
+    asking: dict[str, set[int]] = defaultdict(set)  # by prompt: who would be asked so
+    for at, key in enumerate(keys):
+        asking[key].add(at)
+    looked_at: Collection[str] = asking
+    while alike := [at for key in looked_at if len(asking[key]) > 1 or key in taken for at in asking[key]]:
+        looked_at = set()
         for at in alike:
             if at not in forms:
                 forms[at] = islice(_prompts(notes[at]), 1, None)
             longer = next(forms[at], None)
-            if longer is None:
-                open_forms.discard(at)
-            else:
-                prompts[at] = longer
-                keys[at] = normalised(longer)
+            if longer is not None:
+                asking[keys[at]].discard(at)
+                prompts[at], keys[at] = longer, normalised(longer)
+                asking[keys[at]].add(at)
+                looked_at.add(keys[at])
     given: set[str] = set()
     last: dict[str, int] = {}  # by prompt: the number that was given last
     for at, (prompt, key) in enumerate(zip(prompts, keys, strict=True)):

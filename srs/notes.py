@@ -42,7 +42,7 @@ def _digest_of(text: str) -> bytes:
 _normalised = lru_cache(maxsize=1024)(normalised)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=10_000)  # and are asked for it again when all notes of an import are known
 def _front_digest(front: str) -> bytes:
     return content_digest(asked(front) or front)
 

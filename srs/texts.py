@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _PLAIN = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "…": "...", "—": "-", "–": "-"}
 _WORD = re.compile(r"\w+")
@@ -12,12 +13,24 @@ BETWEEN = "›"
 
 def normalised(text: str) -> str:
     """The text as it counts for identity: case, spacing, kind of quote and dash, and Unicode form make no difference."""
+    return " ".join(_folded(text).split())
+
+
+def all_normalised(texts: Sequence[str]) -> list[str]:
+    """The same of many texts: what little there is to translate is looked for in one long one."""
+    together = "\0".join(texts)
+    if together.count("\0") != len(texts) - 1:
+        return list(map(normalised, texts))
+    return [" ".join(text.split()) for text in _folded(together).split("\0")]
+
+
+def _folded(text: str) -> str:
     if not text.isascii():  # else there is nothing to translate, and this is called for every text of an import
         for sign, plain in _PLAIN.items():
             text = text.replace(sign, plain)
         if not text.replace(BETWEEN, "").isascii():  # all other forms of it are what it is
             text = unicodedata.normalize("NFKC", text)
-    return " ".join(text.casefold().split())
+    return text.casefold()
 
 
 def asked(text: str) -> str:

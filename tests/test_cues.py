@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from srs.cues import distinct, first_asked, hints, prompts_of
 from srs.notes import Note
-from srs.texts import _PLAIN, normalised
+from srs.texts import _PLAIN, all_normalised, normalised
 
 TEXT = st.text(alphabet="ab A.…’'\"_-1é²ß\n()", max_size=8)
 KIND = st.sampled_from(["phrase", "themes", "critique"])
@@ -42,6 +42,11 @@ def test_what_is_asked_is_told_as_it_counts_for_other_notes(notes: list[Note], t
 def test_a_text_is_normalised_as_if_all_its_signs_were(text: str) -> None:
     plain = text.translate(str.maketrans(_PLAIN))
     assert normalised(text) == " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
+
+
+@given(st.lists(TEXT | st.text()))
+def test_many_texts_are_normalised_as_each_of_them_is(texts: list[str]) -> None:
+    assert all_normalised(texts) == list(map(normalised, texts))
 
 
 @given(NOTES)

@@ -11,7 +11,7 @@ from srs.notes import Changes, Document, Imported, KnownDocument, KnownNote, Not
 from srs.store.base import Base
 from srs.store.imports import Journal, chunks, newest_import
 from srs.store.tables import cards, decks, documents, echoes, notes
-from srs.store.written import as_known_note, new_card_row, note_row
+from srs.store.written import as_known_note, new_cards, note_row
 from srs.texts import normalised
 
 _KNOWN: list[ColumnElement[Any]] = [
@@ -127,11 +127,9 @@ class Content(Base):
             deck_of = {document.path: decks_by_name[document.deck] for document in changed}
             for chunk in chunks(ids.values()):
                 journal.remove(echoes, echoes.c.document_id.in_(chunk))
-            new_card = new_card_row(0, 0, now)
             for added in chunks(changes.added):
                 note_ids = journal.insert(notes, [note_row(note, ids[note.path]) for note in added])
-                pairs = zip(note_ids, added, strict=True)
-                journal.insert(cards, [{**new_card, "note_id": id, "deck_id": deck_of[n.path]} for id, n in pairs])
+                journal.insert_found(cards, new_cards(note_ids[0], note_ids[-1], now))
             present = (*changes.kept, *changes.edited, *changes.moved, *changes.revived)
             for chunk in chunks(present):
                 journal.change(notes, [(id, note_row(note, ids[note.path])) for id, note in chunk])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     Row,
+    Select,
     Table,
     bindparam,
     delete,
@@ -94,8 +96,16 @@ class Journal:
         else:
             for chunk in chunks(rows):
                 ids += self._connection.execute(statement, chunk).scalars()
-        self._note([self._row(table, first, last) for first, last in _ranges(ids)])
+        self._note_new(table, ids)
         return ids
+
+    def insert_found(self, table: Table, query: Select[Any]) -> None:
+        """Insert the rows that a query finds, in its order; its columns are named as those of the table."""
+        statement = insert(table).from_select(query.selected_columns.keys(), query).returning(table.c.id)
+        self._note_new(table, sorted(self._connection.execute(statement).scalars()))
+
+    def _note_new(self, table: Table, ids: Iterable[int]) -> None:
+        self._note([self._row(table, first, last) for first, last in _ranges(ids)])
 
     def change(self, table: Table, changes: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
         """Give rows, by their numbers, new values; all name the same columns. What is so already is not written."""
@@ -268,7 +278,7 @@ def _insert_many(connection: Connection, table: Table, ids: Sequence[int], rows:
     columns: list[Sequence[Any]] = [ids]
     for name in rows[0]:
         prepare = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        values = [row[name] for row in rows]
+        values = list(map(itemgetter(name), rows))
         columns.append(values if prepare is None else _prepared(values, prepare))
     names, marks = ", ".join(map(quoted, ("id", *rows[0]))), ", ".join("?" * len(columns))
     statement = f"INSERT INTO {quoted(table.name)} ({names}) VALUES ({marks})"

@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Select, literal, select
 
 from srs.cards import Schedule
 from srs.notes import KnownNote, Note
 from srs.store.rows import schedule_row
+from srs.store.tables import cards, documents, notes
 
 
 def as_known_note(row: Row[*tuple[Any, ...]], *, elsewhere: bool) -> KnownNote:
@@ -37,6 +38,14 @@ def new_card_row(note_id: int, deck_id: int, now: datetime) -> dict[str, Any]:
         "buried_until": None,
     }
     return row | schedule_row(Schedule.new(now))
+
+
+def new_cards(first: int, last: int, now: datetime) -> Select[Any]:
+    """The same of the notes with these numbers, each in the deck of its document: the database makes them by itself."""
+    alike = {name: value for name, value in new_card_row(0, 0, now).items() if name not in {"note_id", "deck_id"}}
+    values = [literal(value, cards.c[name].type).label(name) for name, value in alike.items() if value is not None]
+    query = select(notes.c.id.label("note_id"), documents.c.deck_id, *values).join_from(notes, documents)
+    return query.where(notes.c.id.between(first, last)).order_by(notes.c.id)
 
 
 _NONE: list[str] = []
