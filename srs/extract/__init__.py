@@ -87,11 +87,10 @@ def _unanswered(notes: list[Note]) -> tuple[list[Note], list[Note]]:
 def _without(page: Page) -> list[tuple[int, str]]:
     """Sections with a text or list of their own that no note was made of."""
     found = []
-    for at, block in enumerate(page.blocks):
-        if block.kind == "heading":
-            own = [i for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
-            if own and page.free(at) and not any(i in page.taken for i in own):
-                found.append((block.line, title(block.text)))
+    for at in page.of_kind["heading"]:
+        own = [i for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
+        if own and page.free(at) and not any(i in page.taken for i in own):
+            found.append((page.blocks[at].line, title(page.blocks[at].text)))
     return found
 
 

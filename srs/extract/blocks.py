@@ -5,7 +5,6 @@ CommonMark says where a block begins and ends; what a block means is for the sty
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from markdown_it.token import Token
@@ -15,16 +14,12 @@ from srs.extract.markdown import tokens_of
 from srs.extract.plain import Line, cut, plain_lines
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading as written, with its level from 1 and its line from 1."""
 
     level: int
     text: str
     line: int
-
-    def __hash__(self) -> int:
-        return self.line  # each has its own, and blocks are grouped by their headings all the time
 
 
 class Block(NamedTuple):

@@ -1,6 +1,7 @@
 """A document as the styles read it: its blocks, its questions and what answers them, and who took what."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -55,6 +56,7 @@ class Page:
         questions: those asked on the page, in order.
         glossed: items of lists of sentences with their meanings.
         owners: for each block of an answer the innermost question over it.
+        of_kind: indices of the blocks of each kind; worded: of those that are a heading or have a label.
     """
 
     blocks: Sequence[Block]
@@ -66,6 +68,15 @@ class Page:
     questions: list[Asked] = field(default_factory=list)
     owners: dict[int, Asked] = field(default_factory=dict)
     glossed: set[int] = field(default_factory=set)
+    of_kind: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list), init=False)
+    worded: list[int] = field(default_factory=list, init=False)
+    _asking: dict[str, bool] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for at, block in enumerate(self.blocks):
+            self.of_kind[block.kind].append(at)
+            if block.label or block.kind == "heading":
+                self.worded.append(at)
 
     def ask(self, questions: Iterable[Asked]) -> None:
         """Note the questions of the page."""
@@ -81,9 +92,11 @@ class Page:
 
     def asks(self, text: str) -> bool:
         """Whether the words ask: by a question mark at the end, by how they begin, or because they are numbered Q1, Q2 …"""
-        if asks(text) or self.recipe.requests.match(text):
-            return True
-        return "," in text and _LAST_CLAUSE.search(text) is not None
+        found = self._asking.get(text)  # each text is looked at for several reasons
+        if found is None:
+            found = asks(text) or self.recipe.requests.match(text)
+            found = self._asking[text] = found or ("," in text and _LAST_CLAUSE.search(text) is not None)
+        return found
 
     def section(self, at: int) -> range:
         """The blocks below the heading at `at`, those of its inner headings included."""

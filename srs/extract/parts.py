@@ -13,15 +13,16 @@ def lists(page: Page) -> Iterator[list[int]]:
     """The indices of the outermost items of each list that no note was made of yet, in order."""
     members: list[int] = []
     depth = 0  # of the list
+    taken = page.taken
     for at, block in enumerate(page.blocks):
         is_item = block.kind == "item"
         if members:
             if block.depth > depth or (not is_item and block.depth >= depth > 0):
                 continue  # what stands inside an item belongs to it
-            if not is_item or block.depth < depth or not page.free(at):
+            if not is_item or block.depth < depth or at in taken:
                 yield members
                 members = []
-        if is_item and page.free(at):
+        if is_item and at not in taken:
             depth = depth if members else block.depth
             members.append(at)
     if members:

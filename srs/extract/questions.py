@@ -166,9 +166,8 @@ def _exercise(page: Page, at: int) -> Asked | None:
 def _items_in_company(page: Page) -> set[int]:
     """Items that do not look like questions, in lists of which most items do."""
     lists_of: dict[tuple[tuple[Heading, ...], int], list[int]] = {}
-    for at, block in enumerate(page.blocks):
-        if block.kind == "item":
-            lists_of.setdefault((block.headings, block.depth), []).append(at)
+    for at in page.of_kind["item"]:
+        lists_of.setdefault((page.blocks[at].headings, page.blocks[at].depth), []).append(at)
     return {
         at
         for members in lists_of.values()
@@ -230,8 +229,9 @@ def _answered_below(page: Page) -> set[int]:
     """Items that ask and have their answers unindented below them, as it is done where each is a list of its own."""
     found: set[int] = set()
     by_section: dict[tuple[Heading, ...], list[int]] = {}
-    for at, block in enumerate(page.blocks):
-        if block.kind == "item" and page.asks(block.text) and not block.label:
+    for at in page.of_kind["item"]:
+        block = page.blocks[at]
+        if page.asks(block.text) and not block.label:
             by_section.setdefault(block.headings, []).append(at)
     for places in by_section.values():
         answered = [
@@ -250,9 +250,10 @@ def _asked_in_paragraphs(page: Page) -> dict[int, int]:
     """Paragraphs that are a question or begin with its line, each with the end of its answer, where there are several."""
     found: dict[int, int] = {}
     by_section: dict[tuple[Heading, ...], list[int]] = {}
-    for at, block in enumerate(page.blocks):
+    for at in page.of_kind["paragraph"]:
+        block = page.blocks[at]
         line, _, rest = block.text.partition("\n")
-        asking = block.kind == "paragraph" and not block.depth and not block.label and not block.quote
+        asking = not block.depth and not block.label and not block.quote
         if not asking or len(line.split()) < 3 or re.search(r"[.!:]\s", line) or not ENDS_ASKING.search(line):
             continue
         following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None

@@ -102,7 +102,7 @@ class Journal:
     def insert_found(self, table: Table, query: Select[Any]) -> None:
         """Insert the rows that a query finds, in its order; its columns are named as those of the table."""
         statement = insert(table).from_select(query.selected_columns.keys(), query).returning(table.c.id)
-        self._note_new(table, sorted(self._connection.execute(statement).scalars()))
+        self._note_new(table, sorted(self._connection.execute(statement).scalars().all()))
 
     def _note_new(self, table: Table, ids: Iterable[int]) -> None:
         self._note([self._row(table, first, last) for first, last in _ranges(ids)])

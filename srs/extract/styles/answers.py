@@ -15,7 +15,8 @@ def labelled_answer(page: Page, rule: Rule) -> Iterator[Found]:
     """Question -> what stands under the strongest label in its answer: a list, or a text. Earlier labels are stronger."""
     labels = rule.names["labels"]
     best: dict[int, tuple[int, int, Asked]] = {}
-    for at, block in enumerate(page.blocks):
+    for at in page.worded:
+        block = page.blocks[at]
         words = words_of(block)
         if not words or not page.free(at) or not labels.match(words):
             continue
@@ -54,7 +55,8 @@ def _asked_over(page: Page, at: int, rule: Rule) -> Asked | None:
 
 def labelled_remark(page: Page, rule: Rule) -> Iterator[Found]:
     """A label in the answer to a question -> what it carries, asked as the label and the question."""
-    for at, block in enumerate(page.blocks):
+    for at in page.worded:
+        block = page.blocks[at]
         words = words_of(block)
         if not words or not page.free(at) or not rule.names["labels"].match(words):
             continue
@@ -227,27 +229,32 @@ def open_question(page: Page, rule: Rule) -> Iterator[Found]:
 def _inner_questions(page: Page, rule: Rule) -> Iterator[Found]:
     """Questions in the inner lists of a bank: of a category, or those that follow another one."""
     category = ""
-    for at, block in enumerate(page.blocks):
-        if block.kind == "item" and block.depth == 1:
-            category = title(block.whole)
-        if block.kind != "item" or block.depth < 2 or not page.free(at) or page.over(at) or not _asks_alone(page, at):
+    for at in page.of_kind["item"]:
+        block = page.blocks[at]
+        if block.depth == 1:
+            category = block.whole
+        if block.depth < 2 or not page.free(at) or page.over(at) or not _asks_alone(page, at):
             continue
         if block.headings and rule.names["under"].match(block.headings[-1].text):
-            yield Found(page.note(rule, at, unquoted(title(block.whole)), "", heading=category), range(at, at + 1))
+            yield Found(
+                page.note(rule, at, unquoted(title(block.whole)), "", heading=title(category)), range(at, at + 1)
+            )
 
 
 def _rows_that_ask(page: Page, rule: Rule) -> Iterator[Found]:
     """Rows of a table that say nothing but a question."""
-    for at, block in enumerate(page.blocks):
+    for at in page.of_kind["row"]:
+        block = page.blocks[at]
         cells = [cell for cell in block.cells if re.search(r"[^\W\d]", cell)]
-        if block.kind == "row" and page.free(at) and len(cells) == 1 and page.asks(cells[0]) and len(block.head) < 4:
+        if page.free(at) and len(cells) == 1 and page.asks(cells[0]) and len(block.head) < 4:
             yield Found(page.note(rule, at, unquoted(title(cells[0])), ""), range(at, at + 1))
 
 
 def _paragraphs_that_ask(page: Page, rule: Rule) -> Iterator[Found]:
     """Below the heading of a bank each line of a text that asks."""
-    for at, block in enumerate(page.blocks):
-        if block.kind != "paragraph" or block.depth or block.label or not page.free(at) or page.over(at):
+    for at in page.of_kind["paragraph"]:
+        block = page.blocks[at]
+        if block.depth or block.label or not page.free(at) or page.over(at):
             continue
         if (
             not block.headings
@@ -282,7 +289,8 @@ def _is_heading_like(page: Page, at: int) -> bool:
 
 def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
     """A heading, and below it a label such as `In short:` that says what it is -> heading, meaning."""
-    for at, block in enumerate(page.blocks):
+    for at in page.worded:
+        block = page.blocks[at]
         if not block.label or not page.free(at) or not rule.names["labels"].match(block.label) or page.over(at):
             continue
         head = next((i for i in range(at - 1, -1, -1) if page.blocks[i].kind == "heading"), None)
@@ -303,12 +311,9 @@ def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
 def alike_sections(page: Page, rule: Rule) -> Iterator[Found]:
     """Headings of one level whose sections have the same labels, as the entries of a catalogue do -> the whole section."""
     families: dict[tuple[Heading, ...], list[tuple[int, frozenset[str]]]] = {}
-    for at, block in enumerate(page.blocks):
-        if (
-            block.kind == "heading"
-            and not page.asks(block.text)
-            and not any(map(rule.names["outside"].match, _texts(block)))
-        ):
+    for at in page.of_kind["heading"]:
+        block = page.blocks[at]
+        if not page.asks(block.text) and not any(map(rule.names["outside"].match, _texts(block))):
             own = page.own(at)
             labels = frozenset(
                 key(page.blocks[i].label) for i in own if page.blocks[i].label and not page.blocks[i].depth
@@ -332,8 +337,9 @@ def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
     Among several short sections of one level, below a heading of their own, each is taken for a term.
     """
     company = _described_by_company(page, rule)
-    for at, block in enumerate(page.blocks):
-        if block.kind != "heading" or not page.free(at):
+    for at in page.of_kind["heading"]:
+        block = page.blocks[at]
+        if not page.free(at):
             continue
         body = page.own(at)
         term = title(block.text)
@@ -357,8 +363,9 @@ def _described_by_company(page: Page, rule: Rule) -> set[int]:
     outside, under = rule.names["outside"], rule.names["under"]
     families: dict[tuple[Heading, ...], list[tuple[int, bool]]] = {}
     glossaries: set[tuple[Heading, ...]] = set()
-    for at, block in enumerate(page.blocks):
-        if block.kind != "heading" or len(block.headings) < 2:
+    for at in page.of_kind["heading"]:
+        block = page.blocks[at]
+        if len(block.headings) < 2:
             continue
         if any(map(under.match, _texts(block)[:-1])):
             glossaries.add(block.headings[:-1])

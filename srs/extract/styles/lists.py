@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from srs.extract.blocks import Block
+from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
 from srs.extract.parts import as_list, items_from, label_over, lists, markdown
 from srs.extract.recipe import Names, Rule
@@ -66,8 +66,9 @@ def _explains(items: Sequence[Block], pairs: Sequence[tuple[str, str, bool]]) ->
 
 
 def _definition_lists(page: Page, rule: Rule) -> Iterator[Found]:
-    for at, block in enumerate(page.blocks):
-        if block.kind != "term" or not page.free(at):
+    for at in page.of_kind["term"]:
+        block = page.blocks[at]
+        if not page.free(at):
             continue
         end = at + 1
         while end < len(page.blocks) and (
@@ -91,9 +92,12 @@ def _runs(page: Page, under: Names) -> Iterator[list[int]]:
     """Lists; and below the heading of a glossary paragraphs too, one after the other."""
     yield from lists(page)
     run: list[int] = []
+    headings: tuple[Heading, ...] | None = None
+    glossary = False
     for at, block in enumerate(page.blocks):
+        if block.headings is not headings:  # all blocks below a heading share them
+            headings, glossary = block.headings, any(under.match(heading.text) for heading in block.headings)
         fits = block.kind == "paragraph" and not block.depth and page.free(at) and bool(block.text) and not block.quote
-        glossary = any(under.match(heading.text) for heading in block.headings)
         if fits and not glossary and not block.label:
             fits = block.text.count("\n") > 1
             if run or fits:

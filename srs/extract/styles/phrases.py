@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
-from srs.extract.parts import glossed, label_over, lists
+from srs.extract.parts import glossed, label_over, lists, words_of
 from srs.extract.recipe import Names, Rule
 from srs.extract.wording import has_arrow, title, unquoted, without_emphasis, without_marks
 
@@ -99,8 +99,9 @@ def _dash(text: str) -> str:
 def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:
     """A heading or label that names a situation, and below it what to say in it, in quotes or in a block of its own."""
     under, labels, outside = (rule.names[name] for name in ("under", "labels", "outside"))
-    for at, block in enumerate(page.blocks):
-        words = block.label or (block.text if block.kind == "heading" else "")
+    for at in page.worded:
+        block = page.blocks[at]
+        words = words_of(block)
         over = [heading.text for heading in block.headings if heading.line != block.line]
         if (
             not words

@@ -123,7 +123,7 @@ def matrix(page: Page, rule: Rule) -> Iterator[Found]:
 def _tables(page: Page) -> Iterator[list[int]]:
     """The rows of each table that are left."""
     rows: list[int] = []
-    for at, block in enumerate(page.blocks):
+    for at, block in enumerate(page.blocks) if page.of_kind["row"] else ():
         if block.kind == "row" and page.free(at) and (not rows or block.head == page.blocks[rows[0]].head):
             rows.append(at)
             continue

@@ -26,8 +26,9 @@ _REMARK = re.compile(r"note|tip|practice|remember|hint|word count|time|key", re.
 def talk(page: Page, rule: Rule) -> Iterator[Found]:
     """A heading that names a talk -> its text, to be given in its time."""
     under, outside = rule.names["under"], rule.names["outside"]
-    for at, block in enumerate(page.blocks):
-        if block.kind != "heading" or not page.free(at) or outside.match(block.text):
+    for at in page.of_kind["heading"]:
+        block = page.blocks[at]
+        if not page.free(at) or outside.match(block.text):
             continue
         if block.headings[-1].level == 1 and any(page.blocks[i].headings[-1].level > 1 for i in page.section(at)):
             continue  # the title of the document
@@ -143,8 +144,9 @@ def labelled_parts(page: Page, rule: Rule) -> Iterator[Found]:
 
 def _unlabelled(page: Page, rule: Rule) -> Iterator[Found]:
     """Below a heading of patterns: a heading, how it is built, and examples, all without labels."""
-    for at, block in enumerate(page.blocks):
-        if block.kind != "heading" or not page.free(at) or not any(map(rule.names["under"].match, _over(block))):
+    for at in page.of_kind["heading"]:
+        block = page.blocks[at]
+        if not page.free(at) or not any(map(rule.names["under"].match, _over(block))):
             continue
         own = [i for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
         inside = [page.blocks[i] for i in own]

@@ -16,7 +16,8 @@ def flaw_and_reason(page: Page, rule: Rule) -> Iterator[Found]:
     blocks = page.blocks
     yield from _quoted_with_reasons(page, rule)
     before: dict[int, tuple[int, list[str], str]] = {}  # a reason that stands before what is wrong
-    for at, block in enumerate(blocks):
+    for at in page.worded:
+        block = blocks[at]
         words = words_of(block)
         if not words or not page.free(at):
             continue
