@@ -133,7 +133,7 @@ _CUED = re.compile(r"(?P<cue>[^\"“\n]{2,60}?)\s*(?:→|⇒|➜|->|=>)\s*(?P<sa
 
 
 def is_quoted(text: str) -> bool:
-    return without_emphasis(without_marks(text))[:1] in _OPENING
+    return not text[:1].isalnum() and without_emphasis(without_marks(text))[:1] in _OPENING
 
 
 def _is_function(blocks: Sequence[Block], at: int) -> bool:
