@@ -127,9 +127,11 @@ class Content(Base):
             deck_of = {document.path: decks_by_name[document.deck] for document in changed}
             for chunk in chunks(ids.values()):
                 journal.remove(echoes, echoes.c.document_id.in_(chunk))
+            new: list[int] = []
             for added in chunks(changes.added):
-                note_ids = journal.insert(notes, [note_row(note, ids[note.path]) for note in added])
-                journal.insert_found(cards, new_cards(note_ids[0], note_ids[-1], now))
+                new += journal.insert(notes, [note_row(note, ids[note.path]) for note in added])
+            if new:
+                journal.insert_found(cards, new_cards(new[0], new[-1], now))
             present = (*changes.kept, *changes.edited, *changes.moved, *changes.revived)
             for chunk in chunks(present):
                 journal.change(notes, [(id, note_row(note, ids[note.path])) for id, note in chunk])
