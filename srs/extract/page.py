@@ -56,6 +56,7 @@ class Page:
         questions: those asked on the page, in order.
         glossed: items of lists of sentences with their meanings.
         owners: for each block of an answer the innermost question over it.
+        text: of all blocks: a sign that is not in it need not be looked for in each.
         of_kind: indices of the blocks of each kind; worded: of those that are a heading or have a label.
     """
 
@@ -68,11 +69,13 @@ class Page:
     questions: list[Asked] = field(default_factory=list)
     owners: dict[int, Asked] = field(default_factory=dict)
     glossed: set[int] = field(default_factory=set)
+    text: str = field(default="", init=False)
     of_kind: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list), init=False)
     worded: list[int] = field(default_factory=list, init=False)
     _asking: dict[str, bool] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        self.text = "\n".join(block.whole for block in self.blocks)
         for at, block in enumerate(self.blocks):
             self.of_kind[block.kind].append(at)
             if block.label or block.kind == "heading":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from srs.importing.changing import Made
 
-ALONE = 512 << 10
+ALONE = 256 << 10
 """Bytes that this process reads before others help: to begin one takes as long as to read as much."""
 
 BATCH = 128 << 10

@@ -16,6 +16,8 @@ _SPANS = re.compile(r"`[^`]*`|\$[^$]*\$")
 
 def inline_pair(page: Page, rule: Rule) -> Iterator[Found]:
     """`question::answer`, and with three colons also the other way round."""
+    if "::" not in page.text:
+        return
     strong = sum(
         not _SCOPE.search(line) and (match := _PAIR.fullmatch(line)) is not None and _is_pair(match)
         for block in page.blocks
@@ -63,7 +65,7 @@ def _is_pair(match: re.Match[str]) -> bool:
 def question_mark_line(page: Page, rule: Rule) -> Iterator[Found]:
     """A question, a line that is only `?`, and its answer; `??` asks the other way round too."""
     blocks = page.blocks
-    for at, block in enumerate(blocks):
+    for at, block in enumerate(blocks) if "?" in page.text else ():
         if "?" not in block.whole:
             continue
         lines = block.whole.split("\n")
@@ -100,7 +102,9 @@ _BRACKETS = re.compile(r"(?<!!)\[(?P<marked>[^\]\[\n]+)\](?!\()")
 
 def cloze(page: Page, rule: Rule) -> Iterator[Found]:
     """A text with gaps, `{{c1::…}}`, `==…==`, or `C: … [gap]` -> what stands in each gap; the other gaps are filled."""
-    for at, block in enumerate(page.blocks):
+    has_gaps = "{{c" in page.text or "==" in page.text
+    for at in range(len(page.blocks)) if has_gaps else page.worded:
+        block = page.blocks[at]
         if block.kind not in {"item", "paragraph"} or not page.free(at):
             continue
         labelled = bool(block.label) and rule.names["labels"].match(block.label)

@@ -134,13 +134,14 @@ def pair(page: Page, rule: Rule) -> Iterator[Found]:
     at = 0
     headings: tuple[Heading, ...] | None = None
     is_outside = False
+    in_one = _may_be_in_one(page.text)
     while at < len(page.blocks):
         found = None
         if page.blocks[at].headings is not headings:  # all blocks below a heading share them
             headings = page.blocks[at].headings
             is_outside = any(outside.match(heading.text) for heading in headings)
         if page.free(at) and not is_outside:
-            found = _in_one_block(page, at, rule)
+            found = _in_one_block(page, at, rule) if in_one else None
             if not found and (page.blocks[at].sign == "-" or words_of(page.blocks[at])):
                 found = _side_by_side(page, at, rule)
         if found:
