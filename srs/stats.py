@@ -1,12 +1,12 @@
 """Figures from revlog and cards, each of them counted by the database. What they mean is in `figures.py`."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import accumulate
-from math import fsum, log
-from operator import add, mul, sub
+from math import fsum, log, log1p
+from operator import add, mul, neg, sub
 from typing import Any, NamedTuple
 
 from srs.cards import Preset, State
@@ -38,6 +38,9 @@ LISTED = 10
 
 POINTS = 20
 """Points of the calibration at most: each of at least so many parts of all answers, but for the last."""
+
+SURE = 1e-6
+"""A chance nearer to 0 or 1 counts as this one: what was held for certain and did not happen would be endlessly wrong."""
 
 STABILITY_LIMITS = (1.0, 3.0, 7.0, 14.0, 21.0, 30.0, 60.0, 90.0, 180.0, 365.0, 730.0)
 DIFFICULTY_LIMITS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
@@ -81,8 +84,8 @@ def stats(
         forecast=tuple(forecast),
         daily=tuple(answers.daily()),
         buttons=answers.buttons,
-        hours=tuple(Hour(at, sum(these), sum(these[1:]), these[2]) for at, these in enumerate(found.answered.by_hour)),
-        calibration=_calibration(found.answered),
+        hours=found.answered[0],
+        calibration=found.answered[1],
         by_state=by_state,
         by_kind=by_kind,
         by_deck=by_deck,
@@ -102,9 +105,9 @@ def stats(
 
 
 class _Found(NamedTuple):
-    """What the store says: in the order of its questions, the longest first."""
+    """What the store says, and what is made of its longest answer while others are found; the longest question is first."""
 
-    answered: Answered
+    answered: tuple[tuple[Hour, ...], Calibration]
     before: tuple[list[int], Sums]
     by_day: dict[int, Sums]
     seen: Seen
@@ -127,7 +130,7 @@ def _found(
     today = days.number(now)
     recent = min(since, today - MONTH + 1)
     questions: tuple[Callable[[Progress], Any], ...] = (
-        lambda of: of.answers_counted(since, _offsets(days, days.begin(since), now)),
+        lambda of: _in_period(of.answers_counted(since, _offsets(days, days.begin(since), now))),
         lambda of: of.answers_before(MATURE_DAYS, recent),
         lambda of: of.answers_by_day(MATURE_DAYS, recent),
         lambda of: of.cards_seen(
@@ -251,13 +254,17 @@ def _offsets(days: Days, since: datetime, until: datetime) -> list[tuple[datetim
     return [*found, (until, offset(until))]
 
 
+def _in_period(answered: Answered) -> tuple[tuple[Hour, ...], Calibration]:
+    hours = tuple(Hour(hour, sum(these), sum(these[1:]), these[2]) for hour, these in enumerate(answered.by_hour))
+    return hours, _calibration(answered)
+
+
 def _calibration(answered: Answered) -> Calibration:
     """Points of a part of all answers each, so that each has its weight; and the log loss."""
     chances, forgotten, recalled = answered.chances, answered.forgotten, answered.recalled
-    likely = [min(max(chance, 1e-6), 1 - 1e-6) for chance in chances]
-    loss = -fsum(map(mul, recalled, map(log, likely))) - fsum(
-        number * log(1 - chance) for number, chance in zip(forgotten, likely, strict=True) if number
-    )
+    low, high = bisect_left(chances, SURE), bisect_right(chances, 1 - SURE)
+    likely = [SURE] * low + list(chances[low:high]) + [1 - SURE] * (len(chances) - high)
+    loss = -fsum(map(mul, recalled, map(log, likely))) - fsum(map(mul, forgotten, map(log1p, map(neg, likely))))
     up_to = list(accumulate(map(add, forgotten, recalled), initial=0))
     total, points, first = up_to[-1], [], 0
     least = -(-total // POINTS)

@@ -5,7 +5,7 @@ text, and counted here: half the time. Numbers that have as many digits each sta
 two digits to each: those are counted with no value of Python made for an answer.
 """
 
-import sys
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,8 @@ _AT_ONCE = 2**18  # characters of a list that are taken apart at once: so long n
 
 _PHASES = (5, 6, 7, 8)
 _RATED = tuple(16 * phase + rating for phase in _PHASES for rating in Rating)
-_NO, _YES, _CHANCE = 1, 2, 100_000  # recalled or not, and the room for a chance
+# A number for each answer, of eight digits: two for hour and outcome, one for recalled or not, and five for the chance of it.
+_CHANCE, _NO, _YES, _OF_HOUR, _HOUR_FROM = 100_000, 1, 2, 1_000_000, 10_000_000
 
 
 class Sums(NamedTuple):
@@ -132,16 +133,19 @@ class Progress:
 
         `offsets` are the stretches of one distance from UTC, oldest first: until when, and what is added to UTC.
         """
-        outcome = f"CASE WHEN state_before <> {State.REVIEW:d} THEN 0 WHEN rating = {Rating.AGAIN:d} THEN 1 ELSE 2 END"
-        of_hour = f"10 + (reviewed_at + {_offset(offsets)}) / {HOUR} % 24 * 3 + {outcome}"
-        recalled = f"CASE WHEN rating = {Rating.AGAIN:d} THEN {_NO * _CHANCE} ELSE {_YES * _CHANCE} END"
+        outcome = (
+            f"CASE WHEN state_before <> {State.REVIEW:d} THEN {_HOUR_FROM} "
+            f"WHEN rating = {Rating.AGAIN:d} THEN {_HOUR_FROM + _OF_HOUR} ELSE {_HOUR_FROM + 2 * _OF_HOUR} END"
+        )
+        hour = f"(reviewed_at + {_offset(offsets)}) / {HOUR} % 24 * {3 * _OF_HOUR}"
         chance = (
-            f"CASE WHEN elapsed_days >= 1 AND retrievability IS NOT NULL "
-            f"THEN {self._dialect.cut(_place_of_chance('retrievability'))} + {recalled} ELSE 0 END"
+            "CASE WHEN elapsed_days >= 1 AND retrievability IS NOT NULL "
+            f"THEN {self._dialect.cut(_place_of_chance('retrievability'))} "
+            f"+ CASE WHEN rating = {Rating.AGAIN:d} THEN {_NO * _CHANCE} ELSE {_YES * _CHANCE} END ELSE 0 END"
         )
         [listed] = self._one(
             # Not the day itself: SQLite would follow its index, one jump for each answer.
-            f"SELECT {self._listed(f'({of_hour}) * {10 * _CHANCE} + {chance}')} FROM {self._answers} "
+            f"SELECT {self._listed(f'{hour} + {outcome} + {chance}')} FROM {self._answers} "
             f"WHERE revlog.day + 0 >= :since{self._inside}",
             {"since": since},
         )
@@ -150,7 +154,8 @@ class Progress:
             hours.update(piece[0::4])
             piece[0::4] = bytes(len(piece) // 4)
             chances.update(memoryview(piece).cast("I"))
-        by_hour = [[hours[int(str(10 + 3 * hour + at), 16)] for at in range(3)] for hour in range(24)]
+        shown = bytes.fromhex("".join(map(str, range(10, 10 + 3 * 24))))
+        by_hour = [[hours[one] for one in shown[at : at + 3]] for at in range(0, len(shown), 3)]
         return Answered(by_hour, *_by_chance(chances))
 
     # -- cards ------------------------------------------------------------------------------------------------------------
@@ -347,7 +352,7 @@ def _chances(places: Sequence[int]) -> list[float]:
 
 def _by_chance(counted: Mapping[int, int]) -> tuple[list[float], list[int], list[int]]:
     """Chances, and how many were forgotten and recalled, by the bytes that show `_NO` or `_YES` and the place of a chance."""
-    numbers = {int(key.to_bytes(4, sys.byteorder).hex()): many for key, many in counted.items()}
+    numbers = dict(zip(map(int, array("I", counted).tobytes().hex(" ", 4).split()), counted.values(), strict=True))
     places = sorted({number % _CHANCE for number in numbers if number})
     forgotten, recalled = ([numbers.get(what * _CHANCE + place, 0) for place in places] for what in (_NO, _YES))
     return _chances(places), forgotten, recalled
