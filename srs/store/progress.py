@@ -139,9 +139,8 @@ class Progress:
         )
         hour = f"(reviewed_at + {_offset(offsets)}) / {HOUR} % 24 * {3 * _OF_HOUR}"
         chance = (
-            "CASE WHEN elapsed_days >= 1 AND retrievability IS NOT NULL "
-            f"THEN {self._dialect.cut(_place_of_chance('retrievability'))} "
-            f"+ CASE WHEN rating = {Rating.AGAIN:d} THEN {_NO * _CHANCE} ELSE {_YES * _CHANCE} END ELSE 0 END"
+            f"coalesce(CASE WHEN elapsed_days >= 1 THEN {self._dialect.cut(_place_of_chance('retrievability'))} "
+            f"+ CASE WHEN rating = {Rating.AGAIN:d} THEN {_NO * _CHANCE} ELSE {_YES * _CHANCE} END END, 0)"
         )
         [listed] = self._one(
             # Not the day itself: SQLite would follow its index, one jump for each answer.
@@ -317,36 +316,34 @@ def _sums(seconds: float | None, answers: str | None) -> Sums:
 
 
 def _widths() -> Iterator[tuple[float, int, int, int]]:
-    """Of each width of bins: the limit, how many to the whole, and the places of the first and the last of them.
+    """Of each width of bins: the limit, how many to the whole, the place of the last of them, and what is added to its number
+    for that.
 
-    Where the width changes, a chance has the last place of one and the first of the next: they are one place.
+    Where the width changes, a chance is in the last bin of one and in the first of the next: they have one place.
     """
-    first, low = 0, 0.0
+    place, low = 0, 0.0
     for limit, bins in CHANCE_BINS:
-        last = first + round((limit - low) * bins)
-        yield limit, bins, first, last
-        first, low = last, limit
+        place, low = place + round((limit - low) * bins), limit
+        yield limit, bins, place, place - round(limit * bins)
 
 
 _WIDTHS = tuple(_widths())
-_LAST = _WIDTHS[-1][3]
 
 
 def _place_of_chance(chance: str) -> str:
-    """Which bin a chance is in; a half more, to be cut off."""
-    steps = [
-        f"WHEN {chance} < {limit} THEN {chance} * {bins} + {last - round(limit * bins) + 0.5}"
-        for limit, bins, _, last in _WIDTHS
-    ]
-    return f"CASE WHEN {chance} <= 0 THEN 0 {' '.join(steps)} ELSE {_LAST} END"
+    """The place of the bin that a chance is in, and a half that is to be cut off; of what is no chance, the nearest."""
+    first, *steps = (
+        (f"WHEN {chance} < {limit} THEN", f"{chance} * {bins} + {added + 0.5}") for limit, bins, _, added in _WIDTHS
+    )
+    low = f"{first[0]} CASE WHEN {chance} > 0 THEN {first[1]} ELSE 0 END"
+    return f"CASE {low} {' '.join(map(' '.join, steps))} WHEN {chance} >= 1 THEN {_WIDTHS[-1][2]} END"
 
 
 def _chances(places: Sequence[int]) -> list[float]:
-    """What stands for the predictions in bins, which are given in order."""
+    """What stands for the predictions in bins, by their places, which are given in order."""
     found: list[float] = []
-    for limit, bins, _, last in _WIDTHS:
-        off = round(limit * bins) - last
-        found += [(place + off) / bins for place in places[len(found) : bisect_right(places, last)]]
+    for _, bins, last, added in _WIDTHS:
+        found += [(place - added) / bins for place in places[len(found) : bisect_right(places, last)]]
     return found
 
 
