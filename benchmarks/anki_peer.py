@@ -2,7 +2,8 @@
 
     python anki_peer.py make FILE CARDS ANSWERS DUE    a collection of the same size and shape
     python anki_peer.py first FILE                     open, and show the first card that is due
-    python anki_peer.py (tree | graphs | next) FILE N  N times: counts by deck, all graphs, an answer and the next card
+    python anki_peer.py graphs FILE                    all graphs, once: the first time in this process
+    python anki_peer.py (tree | next) FILE N           N times: counts by deck, an answer and the next card
     python anki_peer.py csv FILE CSV                   import notes into a new collection
     python anki_peer.py (replay | optimize | optimize-rs) HISTORIES
 
@@ -122,10 +123,10 @@ def tree(file: str, times: int) -> list[float]:
     return found
 
 
-def graphs(file: str, times: int) -> list[float]:
+def graphs(file: str) -> list[float]:
     """All of the graphs' figures, over all days."""
     collection = _open(file)
-    found = [_timed(lambda: collection._backend.graphs(search="", days=36500)) for _ in range(times)]
+    found = [_timed(lambda: collection._backend.graphs(search="", days=36500))]
     collection.close()
     return found
 

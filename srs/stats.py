@@ -1,11 +1,13 @@
 """Figures from revlog and cards, each of them counted by the database. What they mean is in `figures.py`."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from math import fsum, log
-from typing import Any
+from itertools import accumulate
+from math import fsum, log, log1p
+from operator import add, mul, neg, sub
+from typing import Any, NamedTuple
 
 from srs.cards import Preset, State
 from srs.days import Days
@@ -27,8 +29,8 @@ from srs.figures import (
     wilson,
 )
 from srs.parameters import DEFAULTS, remembered, stretch
-from srs.store import Store
-from srs.store.progress import Earlier
+from srs.store.progress import Answered, Progress, Seen, Sums, gathered
+from srs.store.queue import Queue
 
 YEAR = 365
 LISTED = 10
@@ -37,6 +39,9 @@ LISTED = 10
 POINTS = 20
 """Points of the calibration at most: each of at least so many parts of all answers, but for the last."""
 
+SURE = 1e-6
+"""A chance nearer to 0 or 1 counts as this one: what was held for certain and did not happen would be endlessly wrong."""
+
 STABILITY_LIMITS = (1.0, 3.0, 7.0, 14.0, 21.0, 30.0, 60.0, 90.0, 180.0, 365.0, 730.0)
 DIFFICULTY_LIMITS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
 CHANCES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
@@ -44,7 +49,7 @@ STATES = ("new", "learning", "review", "relearning", "suspended")
 
 
 def stats(
-    store: Store,
+    store: Queue,
     deck: str | None,
     days: Days,
     now: datetime,
@@ -61,28 +66,10 @@ def stats(
     values = preset.parameters or DEFAULTS.values
     period_days = min(period_days, today - 1)
     since = today - period_days + 1
-    recent = min(since, today - MONTH + 1)
-    answered, earlier, by_rating, seen, by_place, forgotten, leeches, hardest, missed = store.side_by_side(
-        lambda: store.answers_counted(deck, since, _offsets(days, days.begin(since), now)),
-        lambda: store.answers_before(deck, MATURE_DAYS, recent),
-        lambda: store.answers_by_rating(deck, MATURE_DAYS, recent),
-        lambda: store.cards_seen(
-            deck,
-            days.begin(today),
-            days.begin(today + forecast_days),
-            stability=STABILITY_LIMITS,
-            difficulty=DIFFICULTY_LIMITS,
-            elapsed=[stretch(values, chance) for chance in CHANCES],
-        ),
-        lambda: store.cards_by_place(deck),
-        lambda: store.forgotten(deck, today - MONTH + 1, LISTED),
-        lambda: store.leeches(deck, LISTED),
-        lambda: store.hardest(deck, LISTED),
-        lambda: store.missed_items(deck, LISTED),
-    )
-    answers = _Answers(earlier, by_rating, since)
-    by_state, by_kind, by_deck = _places(*by_place)
-    overdue, forecast = _forecast(seen.by_due, days, today, forecast_days)
+    found = _found(store, deck, days, now, since, forecast_days, values)
+    answers = _Answers(*found.before, found.by_day, since)
+    by_state, by_kind, by_deck = _places(*found.by_place)
+    overdue, forecast = _forecast(found.seen.by_due, days, today, forecast_days)
     return Stats(
         deck=deck,
         day=_iso(today),
@@ -97,36 +84,69 @@ def stats(
         forecast=tuple(forecast),
         daily=tuple(answers.daily()),
         buttons=answers.buttons,
-        hours=_hours(answered.by_hour),
-        calibration=_calibration(answered.by_chance),
+        hours=found.answered[0],
+        calibration=found.answered[1],
         by_state=by_state,
         by_kind=by_kind,
         by_deck=by_deck,
-        seen=seen.by_stability.total(),
-        known=round(fsum(cards * remembered(values, passed) for (_, passed), cards in seen.by_elapsed.items()), 1),
-        stability=_bins(seen.by_stability, (0.0, *STABILITY_LIMITS), None),
-        difficulty=_bins(seen.by_difficulty, (1.0, *DIFFICULTY_LIMITS), 10.0),
-        retrievability=_chances(seen.by_elapsed),
-        forgotten=_troubles(forgotten),
-        hardest=_troubles(hardest),
-        leeches=_troubles(leeches[1]),
-        leech_count=leeches[0],
-        missed=_missed(missed),
+        seen=found.seen.by_stability.total(),
+        known=round(
+            fsum(cards * remembered(values, passed) for (_, passed), cards in found.seen.by_elapsed.items()), 1
+        ),
+        stability=_bins(found.seen.by_stability, (0.0, *STABILITY_LIMITS), None),
+        difficulty=_bins(found.seen.by_difficulty, (1.0, *DIFFICULTY_LIMITS), 10.0),
+        retrievability=_chances(found.seen.by_elapsed),
+        forgotten=found.forgotten,
+        hardest=found.hardest,
+        leeches=found.leeches[1],
+        leech_count=found.leeches[0],
+        missed=found.missed,
     )
 
 
-@dataclass(slots=True)
-class _Sums:
-    """The answers of one study day: how many by phase, of Again, recalled of young and mature cards; and seconds."""
+class _Found(NamedTuple):
+    """What the store says, and what is made of its longest answer while others are found; the longest question is first."""
 
-    new: int = 0
-    learning: int = 0
-    young: int = 0
-    mature: int = 0
-    again: int = 0
-    young_recalled: int = 0
-    mature_recalled: int = 0
-    seconds: float = 0.0
+    answered: tuple[tuple[Hour, ...], Calibration]
+    before: tuple[list[int], Sums]
+    by_day: dict[int, Sums]
+    seen: Seen
+    by_place: tuple[Counter[tuple[int, bool, bool]], Counter[str], Counter[str]]
+    forgotten: tuple[Trouble, ...]
+    leeches: tuple[int, tuple[Trouble, ...]]
+    hardest: tuple[Trouble, ...]
+    missed: tuple[Missed, ...]
+
+
+def _found(
+    store: Queue,
+    deck: str | None,
+    days: Days,
+    now: datetime,
+    since: int,
+    forecast_days: int,
+    values: Sequence[float],
+) -> _Found:
+    today = days.number(now)
+    recent = min(since, today - MONTH + 1)
+    questions: tuple[Callable[[Progress], Any], ...] = (
+        lambda of: _in_period(of.answers_counted(since, _offsets(days, days.begin(since), now))),
+        lambda of: of.answers_before(MATURE_DAYS, recent),
+        lambda of: of.answers_by_day(MATURE_DAYS, recent),
+        lambda of: of.cards_seen(
+            days.begin(today),
+            days.begin(today + forecast_days),
+            stability=STABILITY_LIMITS,
+            difficulty=DIFFICULTY_LIMITS,
+            elapsed=[stretch(values, chance) for chance in CHANCES],
+        ),
+        lambda of: of.cards_by_place(),
+        lambda of: of.forgotten(today - MONTH + 1, LISTED),
+        lambda of: of.leeches(LISTED),
+        lambda of: of.hardest(LISTED),
+        lambda of: of.missed_items(LISTED),
+    )
+    return _Found(*gathered(store, deck, *questions))
 
 
 class _Answers:
@@ -137,50 +157,41 @@ class _Answers:
         buttons: answers of the period by phase and rating.
     """
 
-    def __init__(self, earlier: Earlier, by_rating: Iterable[Any], since: int) -> None:
-        self._since, self._earlier = since, earlier
-        self._days: dict[int, _Sums] = {}
-        counted = [[0] * len(RATINGS) for _ in PHASES]
-        for day, state, rating, answers, later, mature, seconds in by_rating:
-            sums = self._days.setdefault(day, _Sums())
-            in_review = state == State.REVIEW
-            phases = answers - later, 0 if in_review else later, later - mature if in_review else 0, mature * in_review
-            sums.new += phases[0]
-            sums.learning += phases[1]
-            sums.young += phases[2]
-            sums.mature += phases[3]
-            sums.seconds += seconds
-            if rating == 1:
-                sums.again += answers
-            else:
-                sums.young_recalled += phases[2]
-                sums.mature_recalled += phases[3]
-            if day >= since:
-                for place, number in enumerate(phases):
-                    counted[place][rating - 1] += number
-        self.studied = [*earlier.days, *self._days]
-        self.buttons = {
-            phase: dict(zip(RATINGS, numbers, strict=True)) for phase, numbers in zip(PHASES, counted, strict=True)
-        }
+    def __init__(self, earlier_days: Sequence[int], earlier: Sums, by_day: Mapping[int, Sums], since: int) -> None:
+        self._earlier, self._by_day, self._since = earlier, by_day, since
+        self.studied = [*earlier_days, *by_day]
+        counted = iter(_total(sums for day, sums in by_day.items() if day >= since).answers)
+        self.buttons = {phase: dict(zip(RATINGS, counted, strict=False)) for phase in PHASES}
 
     def daily(self) -> Iterable[Day]:
-        for day, sums in self._days.items():
+        for day, sums in self._by_day.items():
             if day >= self._since:
-                minutes = round(sums.seconds / 60, 2)
-                yield Day(_iso(day), minutes, sums.new, sums.learning, sums.young, sums.mature, sums.again)
+                new, learning, young, mature = (sum(rated) for rated in _phases(sums))
+                again = sum(sums.answers[:: len(RATINGS)])
+                yield Day(_iso(day), _minutes(sums.seconds, 2), new, learning, young, mature, again)
 
     def span(self, today: int, length: int | None) -> Span:
-        chosen = [sums for day, sums in self._days.items() if length is None or today - length < day <= today]
-        young = Recall(sum(sums.young for sums in chosen), sum(sums.young_recalled for sums in chosen))
-        mature = Recall(sum(sums.mature for sums in chosen), sum(sums.mature_recalled for sums in chosen))
-        answers = sum(sums.new + sums.learning + sums.young + sums.mature for sums in chosen)
-        seconds = sum(sums.seconds for sums in chosen)
-        if length is None:
-            young += Recall(self._earlier.young, self._earlier.young_recalled)
-            mature += Recall(self._earlier.mature, self._earlier.mature_recalled)
-            answers += self._earlier.answers
-            seconds += self._earlier.seconds
-        return Span(length, answers, round(seconds / 60, 1), (young + mature).share, young, mature)
+        chosen = [sums for day, sums in self._by_day.items() if length is None or today - length < day <= today]
+        total = _total([*chosen, self._earlier] if length is None else chosen)
+        young, mature = (Recall(sum(rated), sum(rated[1:])) for rated in _phases(total)[2:])
+        minutes = _minutes(total.seconds, 1)
+        return Span(length, sum(total.answers), minutes, (young + mature).share, young, mature)
+
+
+def _total(of: Iterable[Sums]) -> Sums:
+    several = [Sums([0] * (len(PHASES) * len(RATINGS)), 0.0), *of]
+    numbers = [sum(each) for each in zip(*(sums.answers for sums in several), strict=True)]
+    return Sums(numbers, sum(sums.seconds for sums in several))
+
+
+def _phases(sums: Sums) -> list[Sequence[int]]:
+    """How many answers of each rating there are, by phase."""
+    return [sums.answers[at : at + len(RATINGS)] for at in range(0, len(sums.answers), len(RATINGS))]
+
+
+def _minutes(seconds: float, places: int) -> float:
+    """Rounded; in which order seconds were added is not to be seen in it."""
+    return round(round(seconds, 3) / 60, places)
 
 
 def _streak(studied: Sequence[int], today: int) -> int:
@@ -224,15 +235,6 @@ def _forecast(
     return overdue, [(_iso(day), due[day]) for day in range(today, today + length)]
 
 
-def _hours(answers: Mapping[tuple[int, int, int], int]) -> tuple[Hour, ...]:
-    found = [[0, 0, 0] for _ in range(24)]
-    for (hour, rating, state), number in answers.items():
-        reviews = number * (state == State.REVIEW)
-        for place, counted in enumerate((number, reviews, reviews * (rating > 1))):
-            found[hour][place] += counted
-    return tuple(Hour(hour, *numbers) for hour, numbers in enumerate(found))
-
-
 def _offsets(days: Days, since: datetime, until: datetime) -> list[tuple[datetime, timedelta]]:
     """The stretches of one distance from UTC between two instants: until when, and the distance."""
 
@@ -252,25 +254,26 @@ def _offsets(days: Days, since: datetime, until: datetime) -> list[tuple[datetim
     return [*found, (until, offset(until))]
 
 
-def _calibration(answers: Mapping[tuple[float, int], int]) -> Calibration:
+def _in_period(answered: Answered) -> tuple[tuple[Hour, ...], Calibration]:
+    hours = tuple(Hour(hour, sum(these), sum(these[1:]), these[2]) for hour, these in enumerate(answered.by_hour))
+    return hours, _calibration(answered)
+
+
+def _calibration(answered: Answered) -> Calibration:
     """Points of a part of all answers each, so that each has its weight; and the log loss."""
-    outcomes: dict[float, list[int]] = {}
-    for (chance, rating), number in answers.items():
-        outcomes.setdefault(chance, [0, 0])[rating > 1] += number
-    total, loss, last = sum(answers.values()), 0.0, max(outcomes, default=None)
-    points: list[Predicted] = []
-    in_point = recalled = 0
-    predicted = 0.0
-    for chance, (forgotten, kept) in sorted(outcomes.items()):
-        likely = min(max(chance, 1e-6), 1 - 1e-6)
-        loss -= kept * log(likely) + forgotten * log(1 - likely)
-        in_point += forgotten + kept
-        recalled += kept
-        predicted += chance * (forgotten + kept)
-        if in_point >= total / POINTS or chance == last:
-            low, high = wilson(recalled, in_point)
-            points.append(Predicted(predicted / in_point, recalled / in_point, low, high, in_point))
-            in_point, recalled, predicted = 0, 0, 0.0
+    chances, forgotten, recalled = answered.chances, answered.forgotten, answered.recalled
+    low, high = bisect_left(chances, SURE), bisect_right(chances, 1 - SURE)
+    likely = [SURE] * low + list(chances[low:high]) + [1 - SURE] * (len(chances) - high)
+    loss = -fsum(map(mul, recalled, map(log, likely))) - fsum(map(mul, forgotten, map(log1p, map(neg, likely))))
+    up_to = list(accumulate(map(add, forgotten, recalled), initial=0))
+    total, points, first = up_to[-1], [], 0
+    least = -(-total // POINTS)
+    while first < len(chances):
+        after = min(bisect_left(up_to, up_to[first] + least), len(chances))
+        number, kept = up_to[after] - up_to[first], sum(recalled[first:after])
+        predicted = fsum(map(mul, chances[first:after], map(sub, up_to[first + 1 :], up_to[first:after])))
+        points.append(Predicted(predicted / number, kept / number, *wilson(kept, number), number))
+        first = after
     return Calibration(total, loss / total if total else None, tuple(points))
 
 
@@ -286,17 +289,6 @@ def _chances(elapsed: Mapping[tuple[int, float], int]) -> tuple[Bin, ...]:
         cards[place] += number
     limits = (1.0, *CHANCES, 0.0)
     return tuple(Bin(limits[place + 1], limits[place], cards[place]) for place in reversed(range(len(CHANCES) + 1)))
-
-
-def _troubles(rows: Iterable[Any]) -> tuple[Trouble, ...]:
-    return tuple(
-        Trouble(row.id, row.deck, row.prompt, round(row.difficulty or 0.0, 1), row.lapses, getattr(row, "again", 0))
-        for row in rows
-    )
-
-
-def _missed(rows: Iterable[Any]) -> tuple[Missed, ...]:
-    return tuple(Missed(row.id, row.deck, row.prompt, row.item, row.missed, row.ticked) for row in rows)
 
 
 def _iso(day: int) -> str:

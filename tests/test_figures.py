@@ -1,6 +1,8 @@
 """Every figure against one counted in plain Python, over rows that were read one by one."""
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from math import log
 from unittest.mock import patch
@@ -13,11 +15,14 @@ from sqlalchemy import insert
 
 from srs.cards import Preset, Rating, Schedule, State
 from srs.days import Days
+from srs.errors import DeckNotFound
 from srs.figures import MATURE_DAYS, Recall, verdict, wilson
 from srs.parameters import DEFAULTS, remembered, stretch
 from srs.scheduling import Scheduler
 from srs.stats import _offsets, stats
-from srs.store import progress
+from srs.store import open_store, progress
+from srs.store.link import SQLITE
+from srs.store.queue import Queue, open_queue
 from srs.store.tables import revlog
 from srs.study import Session
 from tests import histories
@@ -257,7 +262,43 @@ def test_a_long_list_is_counted_piece_by_piece(numbers, at_once):
 @given(st.floats(0, 1))
 def test_one_chance_stands_for_its_bin(chance):
     bins = next(bins for limit, bins in progress.CHANCE_BINS if chance < limit or limit == 1)
-    assert progress._chance(round(chance * bins)) == pytest.approx(chance, abs=0.5001 / bins)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        place = f"SELECT {SQLITE.cut(progress._place_of_chance(':chance'))}"
+        [found] = connection.execute(place, {"chance": chance}).fetchone()
+    assert progress._chances([found]) == pytest.approx([chance], abs=0.5001 / bins)
+
+
+def test_answers_are_counted_piece_by_piece(collection, deck, figures):
+    for at_once in (8, 1000):
+        with patch.object(progress, "_AT_ONCE", at_once):
+            again = stats(collection.store, deck, collection.days, collection.now, period_days=PERIOD)
+        assert again == figures
+
+
+def test_a_file_asked_by_its_driver_has_the_same_figures(tmp_path):
+    file = str(tmp_path / "srs.db")
+    with closing(open_store(file)) as store:
+        histories.fill(store, histories.generated(7), BERLIN)
+        with closing(open_queue(file)) as queue:
+            assert type(queue) is Queue
+            for name in (None, "a", "a/b"):
+                assert stats(queue, name, BERLIN, histories.NOW) == stats(store, name, BERLIN, histories.NOW)
+            with pytest.raises(DeckNotFound):
+                stats(queue, "nowhere", BERLIN, histories.NOW)
+
+
+def test_what_no_answer_should_hold_is_counted_all_the_same(store, a_card, now):
+    card, days, long_ago = a_card(), Days(UTC), datetime(1960, 5, 1, 22, tzinfo=UTC)
+    row = {"card_id": card.id, "rating": 3, "seconds": 1.0, "state_before": 2, "due_before": now, "lapses_before": 0,
+           "elapsed_days": 1, "scheduled_days": 1.0}  # fmt: skip
+    rows = [row | {"reviewed_at": at, "day": days.number(at)} for at in (long_ago, now)]
+    with store._writing() as connection:
+        connection.execute(
+            insert(revlog), [row | {"retrievability": chance} for row in rows for chance in (None, -1, 2)]
+        )
+    figures = stats(store, None, days, now, period_days=100_000)
+    assert {hour.hour: hour.recalled for hour in figures.hours if hour.answers} == {22: 3, now.hour: 3}
+    assert [(point.predicted, point.reviews) for point in figures.calibration.bins] == [(0, 2), (1, 2)]
 
 
 def test_no_answer_is_lost_where_the_width_of_bins_changes(store, a_card, now):

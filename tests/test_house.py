@@ -145,6 +145,22 @@ def test_the_first_card_is_shown_without_what_only_its_answer_needs(tmp_path):
     assert done.stderr.strip() == "[]"
 
 
+def test_figures_of_a_file_are_counted_without_what_only_changes_need(tmp_path):
+    open_store(path := str(tmp_path / "srs.db")).close()
+    words = ["--database", path, "stats", "--json"]
+    program = f"""if True:
+        import sys
+        from srs.cli import main
+        try:
+            main({words!r})
+        finally:
+            slow = {{"sqlalchemy", "srs.store.store", "concurrent.futures.thread", "logging", "fsrs", "rich"}}
+            print(sorted(slow & sys.modules.keys()), file=sys.stderr)
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
 def test_an_import_that_changes_nothing_is_made_without_what_only_changes_need(tmp_path):
     (tmp_path / "notes.md").write_text("# Tea\n\n## Phrases\n\n- Shall we have some tea?\n", "utf-8")
     words = ["--database", str(tmp_path / "srs.db"), "import", str(tmp_path / "notes.md")]

@@ -17,6 +17,7 @@ from srs.days import Days
 from srs.errors import DatabaseError, DeckNotFound, NothingToUndo, StaleCard, StalePlan
 from srs.notes import Changes, Document, Note
 from srs.store import asking, imports, link, open_store
+from srs.store.queue import open_queue
 from srs.store.tables import cards, revlog
 from srs.study import Session
 
@@ -316,12 +317,25 @@ def test_what_is_asked_at_once_is_of_one_state_and_one_transaction(path, saved, 
     assert saved.card(card.id).schedule.reps == 1
 
 
-def test_what_is_asked_side_by_side_is_answered_in_the_order_of_the_questions(saved, a_card):
+def test_what_is_asked_side_by_side_is_answered_in_the_order_of_the_questions(path, saved, a_card):
     ids = [a_card(into=saved).id for _ in range(9)]
-    questions = [lambda id=id: saved.card(id) for id in ids]
-    assert saved.side_by_side(*questions) == [question() for question in questions]
-    with pytest.raises(DeckNotFound):
-        saved.side_by_side(lambda: saved.card(1), lambda: saved.require_deck("nowhere"))
+
+    def number(id):
+        return lambda ask, _: ask("SELECT id FROM cards WHERE id = :id", {"id": id}).fetchone()[0]
+
+    def mistake(*_):
+        raise ZeroDivisionError
+
+    with closing(open_queue(str(path))) as queue, closing(open_store(":memory:")) as alone:
+        a_card(into=alone)
+        assert alone.side_by_side(number(1), number(1)) == [1, 1]
+        for each in (saved, queue, alone):
+            assert each.side_by_side() == []
+            for questions in ([number(1), mistake], [mistake, number(1)], [mistake, mistake]):
+                with pytest.raises(ZeroDivisionError):
+                    each.side_by_side(*questions)
+        for each in (saved, queue):
+            assert each.side_by_side(*map(number, ids)) == ids
 
 
 def test_an_answer_of_ones_own_is_no_reason_to_survey_the_collection(saved, a_card, now):

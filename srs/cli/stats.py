@@ -35,7 +35,7 @@ def stats_(app: App, deck: str | None, days: int | None, as_json: bool, html: st
         from srs.page import require_charts
 
         require_charts()
-    with app.store() as (store, settings):
+    with app.queue() as (store, settings):
         options = {held.name: held.options for held in store.decks()}
         preset = settings.preset_for(deck, options, store.fits())
         figures = stats(store, deck, settings.days, now(), preset=preset, period_days=days or YEAR)

@@ -70,17 +70,11 @@ class Base(Queue):
                 connection.connection.dbapi_connection
             ), version  # it means something only beside others of the same
 
-    def side_by_side(self, *questions: Callable[[], Any]) -> list[Any]:
-        """The answers to questions to this store, asked at the same time on two connections, where that makes it quicker.
-
-        Each is a transaction of its own. The longest first is best.
-        """
-        if not isinstance(self._engine.pool, QueuePool):  # a collection in memory is there for one connection only
-            return [question() for question in questions]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(2) as two:
-            return list(two.map(lambda question: question(), questions))
+    @contextmanager
+    def _beside(self) -> Iterator[Callable[[], AbstractContextManager[Ask]] | None]:
+        yield (
+            self._asking if isinstance(self._engine.pool, QueuePool) else None
+        )  # one in memory has one connection only
 
     def _within(self, connection: Connection, deck: str | None) -> list[ColumnElement[bool]]:
         """The condition for cards of a deck and those below it; none for the whole collection."""

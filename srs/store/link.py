@@ -4,8 +4,9 @@ What is asked through it is SQL as the driver takes it. Both databases are asked
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,22 @@ class Dialect:
         same: between values that may be NULL, that they are equal.
     """
 
-    def __init__(self, no: str, same: str) -> None:
-        self.no, self.same = no, same
+    def __init__(self, no: str, same: str, listed: str, cut: str) -> None:
+        self.no, self.same, self._listed, self._cut = no, same, listed, cut
+
+    def listed(self, value: str, between: str) -> str:
+        """All values but NULL as one text, in any order; NULL without any."""
+        return self._listed.format(value, between)
+
+    def cut(self, value: str) -> str:
+        """A figure of 0 or more without what is after its point."""
+        return self._cut.format(value)
 
 
-SQLITE = Dialect(no="IS 0", same="IS")
-POSTGRESQL = Dialect(no="IS false", same="IS NOT DISTINCT FROM")
+SQLITE = Dialect("IS 0", "IS", "group_concat({}, '{}')", "CAST({} AS INTEGER)")
+POSTGRESQL = Dialect(
+    "IS false", "IS NOT DISTINCT FROM", "string_agg(CAST({} AS TEXT), '{}')", "CAST(floor({}) AS BIGINT)"
+)
 
 
 class FileLink:
@@ -80,6 +91,12 @@ class FileLink:
         finally:
             self._to.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000:.0f}")
 
+    @contextmanager
+    def beside(self) -> Iterator[Callable[[], AbstractContextManager[Ask]]]:
+        """Transactions on another connection to the same collection, for the thread that asks for it."""
+        with closing(FileLink(self._file)) as other:
+            yield other.transaction
+
     def others(self) -> int:
         """A number that changes when somebody else writes to the file."""
         return int(self._to.execute("PRAGMA data_version").fetchone()[0])
@@ -103,6 +120,49 @@ def link(address: str) -> FileLink | None:
         if found is not None:
             found.close()
     return None
+
+
+Beside = AbstractContextManager[Callable[[], AbstractContextManager[Ask]] | None]
+"""Gives transactions on another connection than one's own; `None` where there is no other one."""
+
+
+def side_by_side(
+    questions: Sequence[Callable[[Ask, Dialect], Any]],
+    dialect: Dialect,
+    asking: Callable[[], AbstractContextManager[Ask]],
+    beside: Callable[[], Beside],
+) -> list[Any]:
+    """The answers to questions that are asked in transactions of their own, by two threads: whichever is free takes the next."""
+    from threading import Thread
+
+    answers: dict[int, Any] = {}
+    failed: list[BaseException] = []
+    left = iter(enumerate(questions))
+
+    def answer(asking: Callable[[], AbstractContextManager[Ask]]) -> None:
+        for place, question in left:
+            with asking() as ask:
+                answers[place] = question(ask, dialect)
+
+    def help_() -> None:
+        try:
+            with beside() as other:
+                if other is not None:
+                    answer(other)
+        except BaseException as error:  # noqa: BLE001 - raised below, where it is waited for
+            failed.append(error)
+            deque(left, 0)  # none is asked any more
+
+    helper = Thread(target=help_)
+    helper.start()
+    try:
+        answer(asking)
+    finally:
+        deque(left, 0)
+        helper.join()
+    if failed:
+        raise failed[0]
+    return [answers[place] for place in range(len(questions))]
 
 
 def plain_file(address: str) -> Path | None:

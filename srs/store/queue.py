@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from srs.cards import Card, Deck, Fitted, Plan, Rating, Review, Schedule, State
 from srs.errors import StaleCard, no_deck
 from srs.store.asking import Asked, Asking, Eve, Questions, asked, shuffled
-from srs.store.link import SQLITE, Ask, Dialect, FileLink, Safeguard, link
+from srs.store.link import SQLITE, Ask, Beside, Dialect, FileLink, Safeguard, link, side_by_side
 from srs.store.rows import (
     ANSWER,
     CARD,
@@ -176,6 +176,13 @@ class Queue:
         asked: Ask = transaction
         return asked
 
+    def side_by_side(self, *questions: Callable[[Ask, Dialect], Any]) -> list[Any]:
+        """The answers to questions, each a transaction of its own, by two connections at once; the longest first is best."""
+        return side_by_side(questions, self._dialect, self._asking, self._beside)
+
+    def _beside(self) -> Beside:
+        return self._link.beside()
+
     def stamp(self) -> Stamp:
         """What tells whether something was written since. On a server nobody can say: no two stamps are equal there."""
         if self._stamp is None:
@@ -199,10 +206,10 @@ class Queue:
             rows = ask("SELECT id, name, options FROM decks ORDER BY name", {})
             return [Deck(row[0], row[1], loaded(row[2]) or {}) for row in rows]
 
-    def require_deck(self, deck: str) -> None:
-        """Raises DeckNotFound, with the nearest names."""
+    def require_deck(self, deck: str) -> list[int]:
+        """Numbers of a deck and those below it. Raises DeckNotFound, with the nearest names."""
         with self._asking() as ask:
-            self._below(ask, deck)
+            return self._below(ask, deck)
 
     def _below(self, ask: Ask, deck: str) -> list[int]:
         """Numbers of a deck and those below it. Raises DeckNotFound."""

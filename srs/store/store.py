@@ -8,12 +8,11 @@ from srs.store.health import Health
 from srs.store.imports import Imports
 from srs.store.link import Safeguard
 from srs.store.planned import Planned
-from srs.store.progress import Progress
 from srs.store.records import Records
 from srs.store.tuned import Tuned
 
 
-class Store(Content, Curated, Imports, Figures, Planned, Progress, Records, Tuned, Health):
+class Store(Content, Curated, Imports, Figures, Planned, Records, Tuned, Health):
     """A collection, open. Every method is one transaction; what fails changes nothing, and raises DatabaseError."""
 
 
