@@ -39,6 +39,7 @@ FLOORS = {
         "errors",
         "figures",
         "parameters",
+        "processes",
         "shipped",
         "terms",
         "__init__",
