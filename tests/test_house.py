@@ -59,6 +59,7 @@ IMPORTERS = {
     "scipy": {"memory"},
     "plotly": {"page"},
     "pyarrow": {"records"},
+    "orjson": {"records"},
 }
 MODULES = sorted(ROOT.rglob("*.py"))
 

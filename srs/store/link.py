@@ -28,14 +28,19 @@ class Dialect:
     Attributes:
         no: after a truth value, that it is not so. SQLite takes its indexes of cards for no other words than theirs.
         same: between values that may be NULL, that they are equal.
+        numbers: rows of the numbers in `:numbers`, a list as JSON.
     """
 
-    def __init__(self, no: str, same: str) -> None:
-        self.no, self.same = no, same
+    def __init__(self, no: str, same: str, numbers: str) -> None:
+        self.no, self.same, self.numbers = no, same, numbers
 
 
-SQLITE = Dialect(no="IS 0", same="IS")
-POSTGRESQL = Dialect(no="IS false", same="IS NOT DISTINCT FROM")
+SQLITE = Dialect(no="IS 0", same="IS", numbers="SELECT value FROM json_each(:numbers)")
+POSTGRESQL = Dialect(
+    no="IS false",
+    same="IS NOT DISTINCT FROM",
+    numbers="SELECT CAST(json_array_elements_text(CAST(:numbers AS json)) AS bigint)",
+)
 
 
 class FileLink:
