@@ -13,6 +13,7 @@ import click
 
 from srs.cli.app import App, printable
 from srs.cli.files import replacing
+from srs.errors import SrsError
 from srs.notes import KINDS
 
 if TYPE_CHECKING:
@@ -103,7 +104,14 @@ def _write(
 @contextmanager
 def _opened(output: str | None) -> Iterator[BinaryIO]:
     if output is None:
-        yield _Shown() if sys.stdout.isatty() else sys.stdout.buffer
+        try:
+            yield _Shown() if sys.stdout.isatty() else sys.stdout.buffer
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            sys.stdout = None  # it would try once more, and say so
+            raise SrsError(f"records cannot be written ({error.strerror}): name a file with --output") from None
         return
     with replacing(output, "--output") as path, path.open("wb") as file:
         yield file
