@@ -1,8 +1,12 @@
 """Two processes write of many answers what one writes."""
 
 import io
+import os
+import signal
 import sqlite3
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC
@@ -184,3 +188,46 @@ def test_who_has_read_enough_leaves_no_process_behind(
                 next(found)
             assert begun[0].poll() is None
         assert begun[0].poll() is not None
+
+
+def close(process: "subprocess.Popen[bytes]") -> None:
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+ENDS = {
+    "by Ctrl-C": (lambda process: os.killpg(process.pid, signal.SIGINT), 130),
+    "by a reader that has read enough": (close, 0),
+    "by a signal": (lambda process: process.terminate(), -signal.SIGTERM),
+    "by force": (lambda process: process.kill(), -signal.SIGKILL),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+@pytest.mark.parametrize("how", ENDS)
+def test_however_it_ends_it_says_nothing_and_leaves_no_process_behind(tmp_path: Path, how: str) -> None:
+    file = data.collection(tmp_path / "srs.db", data.Size(5_000, 100_000))
+    words = [sys.executable, "-m", "srs", "--database", str(file), "export", "reviews"]
+    end, code = ENDS[how]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(8_000_000)  # both are at it, and wait for somebody to read on
+        [helper] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        end(process)
+        assert process.wait(30) == code
+        assert process.stderr.read() == b""
+    for _ in range(100):
+        if not is_alive(helper):
+            break
+        time.sleep(0.1)
+    assert not is_alive(helper)
+
+
+def is_alive(process: str) -> bool:
+    """Those that have ended, and of which nobody has been told, are not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -4,6 +4,7 @@ Both see the same state of the collection, and what they make is put together in
 the other one fails at, this one does.
 """
 
+import gc
 import json
 import os
 import pickle
@@ -27,6 +28,9 @@ from srs.store.reviews import Which
 if TYPE_CHECKING:
     from srs.store import Store
     from srs.store.queue import Queue
+
+AHEAD = 1 << 20
+"""Bytes that the other may be ahead by, where the system lets it: two blocks, so that neither waits for the other at each."""
 
 Helper = subprocess.Popen[bytes]
 
@@ -81,7 +85,9 @@ def _helper(address: str, form: str, which: Which) -> Iterator[Helper | None]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     try:
-        begun = Helper([sys.executable, *program], env=environment, stdin=pipe, stdout=pipe, stderr=nothing)
+        begun = Helper(
+            [sys.executable, *program], env=environment, stdin=pipe, stdout=pipe, stderr=nothing, pipesize=AHEAD
+        )
     except OSError:
         yield None
         return
@@ -97,7 +103,7 @@ def _theirs(helper: Helper | None, watch: _Watch, here: Callable[..., Iterator[S
     with suppress(EOFError, OSError, pickle.UnpicklingError):
         to, said = (helper.stdin, helper.stdout) if helper is not None else (None, None)
         if to and said and pickle.load(said) and watch.has_seen_no_change():
-            os.write(to.fileno(), b"%d\n" % last)
+            os.write(to.fileno(), b"%d\n" % last)  # past the buffer: closing it would try once more if this fails
             while (spelt := pickle.load(said)) is not None:
                 yield spelt
                 last = spelt[0]
@@ -109,6 +115,7 @@ def main() -> None:
     """The other process. Whatever it fails at, it ends: the first one does what is left."""
     from srs.store.queue import Queue
 
+    gc.set_threshold(50_000)  # what is made of a block is no garbage until the next
     address, form, which = json.loads(sys.argv[1])
     to = link(address)
     assert to is not None
