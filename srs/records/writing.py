@@ -53,7 +53,7 @@ def speller(what: str, form: str) -> Callable[[Sequence[Row]], bytes]:
 def _csv(what: str) -> Callable[[Sequence[Row]], bytes]:
     """Rows are spelt at once where no cell of them needs a look; the others cell by cell. The outcome is the same.
 
-    At once means as JSON, whose brackets and quotes are then taken away: a fifth of the time that Python takes.
+    At once means as JSON, whose brackets and quotes are then taken away: a quarter of the time of a template for each row.
     """
     from orjson import dumps
 
