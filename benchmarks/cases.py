@@ -323,8 +323,8 @@ def stats(setting: Setting) -> Iterator[Row]:
         whole = in_turns({"all": command}, setting.runs, setting.environment)["all"]
         theirs = found.get("Anki")
         yield Row(
-            "all statistics, start apart", median(found["srs"]), "s", number, "Anki's graphs", theirs and median(theirs),
-            theirs and ratio(found["srs"], theirs), "≤ 0.5",
+            "all statistics, start apart", median(found["srs"]), "s", number, "Anki's graphs",
+            median(theirs) if theirs else None, ratio(found["srs"], theirs) if theirs else None, "≤ 0.5",
             {"wall_s": wall(whole), "cpu_s": median(run.cpu for run in whole)},
         )  # fmt: skip
         yield Row("memory of srs stats", memory(whole), "MB", number, bound="≤ 200 MB")

@@ -39,6 +39,7 @@ FLOORS = {
         "errors",
         "figures",
         "parameters",
+        "processes",
         "shipped",
         "terms",
         "__init__",
@@ -58,6 +59,7 @@ IMPORTERS = {
     "scipy": {"memory"},
     "plotly": {"page"},
     "pyarrow": {"records"},
+    "orjson": {"records"},
 }
 MODULES = sorted(ROOT.rglob("*.py"))
 

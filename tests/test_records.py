@@ -14,12 +14,12 @@ from srs.cards import Preset, Rating
 from srs.cli import main
 from srs.days import Days
 from srs.errors import RecordError
-from srs.export import batches, records
+from srs.export import batches, pieces, records
 from srs.importing.records import import_records
 from srs.notes import Note
 from srs.records.writing import write, write_parquet
 from srs.scheduling import Scheduler
-from srs.store.records import Which
+from srs.store.reviews import Which
 from srs.store.tables import cards, decks, notes, revlog, ticks
 from srs.study import Session
 from tests import histories
@@ -39,8 +39,8 @@ def exported(store, folder, form):
             pytest.importorskip("pyarrow")
             write_parquet(batches(store, what, DAYS), what, file)
         else:
-            with file.open("w", encoding="utf-8", newline="") as out:
-                write(batches(store, what, DAYS), what, form, out)
+            with file.open("wb") as out:
+                write(pieces(store, what, form, DAYS), what, form, out)
         files.append(str(file))
     return files
 
@@ -266,6 +266,6 @@ def test_records_and_notes_are_imported_apart(tmp_path):
 
 def test_records_of_a_deck_are_whole_records_too(store, files, other, tmp_path):
     assert files
-    with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as out:
-        write(batches(store, "cards", DAYS, Which("a")), "cards", "jsonl", out)
+    with (tmp_path / "a.jsonl").open("wb") as out:
+        write(pieces(store, "cards", "jsonl", DAYS, Which("a")), "cards", "jsonl", out)
     assert import_records(other, [str(tmp_path / "a.jsonl")], NOW).cards == 1

@@ -8,7 +8,7 @@ from srs.days import Days
 from srs.errors import DeckNotFound
 from srs.export import records
 from srs.stats import stats
-from srs.store.records import Which
+from srs.store.reviews import Which
 from srs.study import Session
 
 AGAIN, HARD, GOOD, EASY = Rating

@@ -1,7 +1,6 @@
 """srs optimize and srs evaluate: what they read, what they keep, and what they refuse."""
 
 import csv
-import io
 import json
 import tracemalloc
 from contextlib import closing
@@ -19,7 +18,7 @@ from srs.cards import Fitted, Preset, Rating
 from srs.cli import main
 from srs.days import Days
 from srs.errors import DeckNotFound, NothingToUndo
-from srs.export import batches
+from srs.export import pieces
 from srs.memory import fit as fitting
 from srs.notes import Changes, Document, Note
 from srs.parameters import DEFAULTS
@@ -138,10 +137,9 @@ def test_a_time_may_be_written_with_another_distance_from_utc_or_none_and_a_card
 
 def test_what_export_writes_is_what_the_file_is_read_from(collection, tmp_path):
     with closing(open_store(collection)) as store:
-        out = io.StringIO()
-        write(batches(store, "reviews", DAYS), "reviews", "csv", out)
         path = tmp_path / "out.csv"
-        path.write_text(out.getvalue())
+        with path.open("wb") as out:
+            write(pieces(store, "reviews", "csv", DAYS), "reviews", "csv", out)
         log = tuning.log_of_collection(store, None)
     again = tuning.log_of_file(path, DAYS)
     assert len(again) == len(log)

@@ -123,7 +123,8 @@ def card(app: App, card_id: int, as_json: bool) -> None:
 
 
 def _record(card: "Card", history: "list[Review]", buried: "datetime | None") -> dict[str, Any]:
-    from srs.export import card_record, instant
+    from srs.export import card_record
+    from srs.export.times import instant
 
     reviews = [
         {

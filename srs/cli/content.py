@@ -49,7 +49,7 @@ def import_(
     """
     from srs.importing import apply_plan, plan_import, plan_unchanged
     from srs.importing.reading import are_records
-    from srs.importing.workers import available
+    from srs.processes import available
     from srs.store.glance import glance
 
     if not paths and not starter:

@@ -2,18 +2,24 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from srs.cli.app import App, printable
 from srs.cli.files import replacing
+from srs.errors import SrsError
 from srs.notes import KINDS
+
+if TYPE_CHECKING:
+    from srs.settings import Settings
+    from srs.store.queue import Queue
+    from srs.store.reviews import Which
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 _PATIENCE = 1.0  # seconds after which one wants to see that something happens
@@ -57,17 +63,13 @@ def export_(
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet goes to a file: name one with --output.")
     from srs.records.writing import require_arrow
-    from srs.store.records import Which
+    from srs.store.reviews import Which
 
     if form == "parquet":
         require_arrow()
-    days = [None if day is None else day.date().toordinal() for day in (since, until)]
-    with app.store() as (store, settings):
-        from srs.export import batches
-
-        rows = batches(store, what, settings.days, Which(deck, kind, *days))
-        with _progress() as progress:
-            number = _write(rows, what, form, output, progress)
+    which = Which(deck, kind, *(None if day is None else day.date().toordinal() for day in (since, until)))
+    with app.queue() as (collection, settings), _progress() as progress:
+        number = _write(collection, settings, what, which, form, output, progress)
     if output is not None:
         click.echo(printable(f"{number:,} records written to {output}"), err=True)
 
@@ -78,27 +80,50 @@ def _form_of(output: str | None) -> str:
 
 
 def _write(
-    rows: Iterator[Sequence[Sequence[Any]]], what: str, form: str, output: str | None, progress: Callable[[int], object]
+    collection: "Queue",
+    settings: "Settings",
+    what: str,
+    which: "Which",
+    form: str,
+    output: str | None,
+    progress: Callable[[int], object],
 ) -> int:
+    from srs.export import batches, pieces
+    from srs.processes import available
     from srs.records.writing import write, write_parquet
 
-    if output is None:
-        sys.stdout.reconfigure(newline="", encoding="utf-8")  # type: ignore[union-attr]
-        return write(rows, what, form, _Shown() if sys.stdout.isatty() else sys.stdout, progress)
-    with replacing(output, "--output") as path:
-        if form == "parquet":
+    if form == "parquet" and output is not None:
+        rows = batches(collection, what, settings.days, which)
+        with replacing(output, "--output") as path:
             return write_parquet(rows, what, path, progress)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            return write(rows, what, form, file, progress)
+    address = settings.database if available() > 1 else None
+    with closing(pieces(collection, what, form, settings.days, which, address)) as found, _opened(output) as out:
+        return write(found, what, form, out, progress)
 
 
-class _Shown(StringIO):
+@contextmanager
+def _opened(output: str | None) -> Iterator[BinaryIO]:
+    if output is None:
+        try:
+            yield _Shown() if sys.stdout.isatty() else sys.stdout.buffer
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            sys.stdout = None  # it would try once more, and say so
+            raise SrsError(f"records cannot be written ({error.strerror}): name a file with --output") from None
+        return
+    with replacing(output, "--output") as path, path.open("wb") as file:
+        yield file
+
+
+class _Shown(BytesIO):
     """A terminal, over which the text of cards has no power; in a file it stands as it is."""
 
-    def write(self, text: str) -> int:
+    def write(self, text: Any) -> int:
         from srs.render import harmless
 
-        return sys.stdout.write(harmless(text.replace("\r\n", "\n")))
+        return sys.stdout.write(harmless(text.decode().replace("\r\n", "\n")))
 
 
 @contextmanager

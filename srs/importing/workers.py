@@ -3,7 +3,6 @@
 Made by one process alone the notes are the same: what the others fail at, this one does.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -21,15 +20,6 @@ ALONE = 256 << 10
 
 BATCH = 128 << 10
 """Bytes of documents that a process is given at a time."""
-
-MOST = 4
-"""Processes at most, this one included: each takes 40 MB."""
-
-
-def available() -> int:
-    """How many processes may work at once: no more than there are processors for this one."""
-    free = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(free, MOST)
 
 
 def made_in_order(found: Iterable[Read | None], processes: int = 1) -> "Iterator[Made | None]":

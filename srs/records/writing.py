@@ -10,8 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
+from io import StringIO
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from srs.errors import SrsError
 from srs.records.schema import COLUMNS, SCHEMAS, VERSION
@@ -20,71 +23,94 @@ FORMS = ("csv", "jsonl", "parquet")
 SIGNS = frozenset("=+-@\t\r\n＝＋－＠'")
 
 Row = Sequence[Any]
+Piece = tuple[int, bytes]
+"""Some records as text: how many, and what they are spelt."""
+
 Progress = Callable[[int], object]
 _BARE = {"integer", "number", "text", "instant", "day", "json"}  # types of one value, which is no list
 _FIRST = re.escape("".join(sorted(SIGNS)))
-_LOOK = re.compile(f'^[{_FIRST}]|[",\r\n]|None')  # None is how an empty cell looks for a while
+_LOOK = re.compile(rf'^[{_FIRST}]|[\x00-\x1f"\\,\[\]]|null')  # what CSV quotes, JSON escapes, or is taken away
 
 
-def write(batches: Iterable[Sequence[Row]], what: str, form: str, out: TextIO, progress: Progress | None = None) -> int:
-    """Write rows, in the order of the schema, as `csv` or `jsonl`; how many there were. `progress` is told as it goes."""
-    if form == "jsonl":
-        put: Callable[[Sequence[Row]], object] = _jsonl(what, out)
-    else:
-        writer = csv.writer(out)
-        writer.writerow(COLUMNS[what])
-        put = _csv(what, writer, out)
+def write(pieces: Iterable[Piece], what: str, form: str, out: BinaryIO, progress: Progress | None = None) -> int:
+    """Write records that `speller` has spelt; how many there were. `progress` is told as it goes."""
     number = 0
-    for batch in batches:
-        put(batch)
-        number += len(batch)
+    if form == "csv":
+        out.write((",".join(COLUMNS[what]) + "\r\n").encode())
+    for rows, text in pieces:
+        out.write(text)
+        number += rows
         if progress is not None:
             progress(number)
     return number
 
 
-def _csv(what: str, writer: Any, out: TextIO) -> Callable[[Sequence[Row]], object]:
-    """Puts a batch at once where no cell of it needs a look; else each by itself. The outcome is the same.
+def speller(what: str, form: str) -> Callable[[Sequence[Row]], bytes]:
+    """Makes of rows, in the order of the schema, what `csv` or `jsonl` has for them, in UTF-8."""
+    return _csv(what) if form == "csv" else _jsonl(what)
 
-    At once means by one template for each row: half the time of the csv module, which looks at every character.
+
+def _csv(what: str) -> Callable[[Sequence[Row]], bytes]:
+    """Rows are spelt at once where no cell of them needs a look; the others cell by cell. The outcome is the same.
+
+    At once means as JSON, whose brackets and quotes are then taken away: a quarter of the time of a template for each row.
     """
+    from orjson import dumps
+
     fields = SCHEMAS[what]
-    texts = [place for place, field in enumerate(fields) if field.type in {"text", "json"}]
+    places = [place for place, field in enumerate(fields) if field.type in {"text", "json"}]
     bare = all(field.type in _BARE for field in fields)
-    template = ",".join(["%s"] * len(fields)) + "\r\n"
 
-    def put(batch: Sequence[Row]) -> None:
-        if bare and not any(text and _LOOK.search(text) for at in texts for text in {row[at] for row in batch}):
-            out.write("".join([template % tuple(row) for row in batch]).replace(",None", ","))
-        else:
-            put_plainly(writer, batch)
+    def spell(rows: Sequence[Row]) -> bytes:
+        if not (bare and rows):
+            return plainly(rows)
+        found: set[str | None] = set().union(*(map(itemgetter(place), rows) for place in places))
+        awkward = {text for text in found if text and _LOOK.search(text)}
+        if not awkward:
+            return at_once(rows)
+        runs = groupby(rows, lambda row: awkward.isdisjoint([row[place] for place in places]))
+        return b"".join(at_once(list(run)) if is_plain else plainly(run) for is_plain, run in runs)
 
-    return put
+    def at_once(rows: Sequence[Row]) -> bytes:
+        return dumps(rows)[2:-2].replace(b"],[", b"\r\n").replace(b"null", b"").replace(b'"', b"") + b"\r\n"
+
+    return spell
 
 
-def put_plainly(writer: Any, batch: Sequence[Row]) -> None:
-    """Each cell by itself."""
-    for row in batch:
+def plainly(rows: Iterable[Row]) -> bytes:
+    """Rows as CSV, each cell by itself."""
+    out = StringIO(newline="")
+    writer = csv.writer(out)
+    for row in rows:
         writer.writerow([cell(value) for value in row])
+    return out.getvalue().encode()
 
 
 def cell(value: Any) -> Any:
     """A value as a cell of CSV holds it: lists and objects as JSON, and no text that a spreadsheet would run."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        from orjson import dumps
+
+        return dumps(value).decode()
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     return f"'{value}" if isinstance(value, str) and value[:1] in SIGNS and value else value
 
 
-def _jsonl(what: str, out: TextIO) -> Callable[[Sequence[Row]], object]:
-    names, encode = COLUMNS[what], json.JSONEncoder(ensure_ascii=False).encode
+def _jsonl(what: str) -> Callable[[Sequence[Row]], bytes]:
+    from orjson import OPT_APPEND_NEWLINE, dumps
+
+    names = COLUMNS[what]
     objects = [place for place, field in enumerate(SCHEMAS[what]) if field.type == "json"]
 
-    def put(batch: Sequence[Row]) -> None:
-        out.write("".join(encode(dict(zip(names, opened(row, objects), strict=True))) + "\n" for row in batch))
+    def spell(rows: Sequence[Row]) -> bytes:
+        return b"".join(
+            [dumps(dict(zip(names, opened(row, objects), strict=True)), None, OPT_APPEND_NEWLINE) for row in rows]
+        )
 
-    return put
+    return spell
 
 
 def opened(row: Row, objects: Sequence[int]) -> Row:

@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 from srs.store.database import translated, writing
 from srs.store.link import POSTGRESQL, SQLITE, Ask, Safeguard
 from srs.store.queue import Queue
+from srs.store.reviews import BLOCK
 from srs.store.rows import CARD
 from srs.store.tables import cards, decks, documents, metadata, notes, revlog
 
@@ -56,10 +57,13 @@ class Base(Queue):
         with translated(self._engine), (self._writer if writes else self._engine).begin() as connection:
             yield connection
 
-    def _ask(self, transaction: Connection) -> Ask:
+    def _ask(self, transaction: Connection, *, many: bool = False) -> Ask:
         if self._dialect is SQLITE:
             return transaction.exec_driver_sql
-        return lambda statement, values: transaction.exec_driver_sql(_for_postgresql(statement), values)
+        options = {"stream_results": True, "max_row_buffer": BLOCK} if many else None
+        return lambda statement, values: transaction.exec_driver_sql(
+            _for_postgresql(statement), values, execution_options=options
+        )
 
     def _others(self) -> Hashable:
         with self._reading() as connection:

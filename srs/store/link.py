@@ -29,10 +29,11 @@ class Dialect:
     Attributes:
         no: after a truth value, that it is not so. SQLite takes its indexes of cards for no other words than theirs.
         same: between values that may be NULL, that they are equal.
+        numbers: rows of the numbers in `:numbers`, a list as JSON.
     """
 
-    def __init__(self, no: str, same: str, listed: str, cut: str) -> None:
-        self.no, self.same, self._listed, self._cut = no, same, listed, cut
+    def __init__(self, no: str, same: str, numbers: str, listed: str, cut: str) -> None:
+        self.no, self.same, self.numbers, self._listed, self._cut = no, same, numbers, listed, cut
 
     def listed(self, value: str, between: str) -> str:
         """All values but NULL as one text, in any order; NULL without any."""
@@ -43,9 +44,19 @@ class Dialect:
         return self._cut.format(value)
 
 
-SQLITE = Dialect("IS 0", "IS", "group_concat({}, '{}')", "CAST({} AS INTEGER)")
+SQLITE = Dialect(
+    no="IS 0",
+    same="IS",
+    numbers="SELECT value FROM json_each(:numbers)",
+    listed="group_concat({}, '{}')",
+    cut="CAST({} AS INTEGER)",
+)
 POSTGRESQL = Dialect(
-    "IS false", "IS NOT DISTINCT FROM", "string_agg(CAST({} AS TEXT), '{}')", "CAST(floor({}) AS BIGINT)"
+    no="IS false",
+    same="IS NOT DISTINCT FROM",
+    numbers="SELECT CAST(json_array_elements_text(CAST(:numbers AS json)) AS bigint)",
+    listed="string_agg(CAST({} AS TEXT), '{}')",
+    cut="CAST(floor({}) AS BIGINT)",
 )
 
 

@@ -30,6 +30,7 @@ from srs.store.rows import (
 )
 
 if TYPE_CHECKING:
+    from srs.store.reviews import Reviews, Which
     from srs.store.store import Store
 
 __all__ = ["Answered", "Asking", "Eve", "Queue", "Stamp", "open_queue", "shuffled"]
@@ -171,8 +172,8 @@ class Queue:
     def _transaction(self, *, writes: bool = False) -> AbstractContextManager[Any]:
         return self._link.transaction(writes=writes)
 
-    def _ask(self, transaction: Any) -> Ask:
-        """How the queue's statements are asked in a transaction."""
+    def _ask(self, transaction: Any, *, many: bool = False) -> Ask:
+        """How the queue's statements are asked in a transaction; `many` rows come as they are read."""
         asked: Ask = transaction
         return asked
 
@@ -240,6 +241,16 @@ class Queue:
                 {},
             )
             return {row[0]: as_fitted(row[1:]) for row in rows}
+
+    @contextmanager
+    def reviews(self, which: "Which") -> "Iterator[Reviews]":
+        """Answers as they are when it is entered. Raises DeckNotFound."""
+        from srs.store.reviews import Reviews
+
+        with self._reading() as transaction:
+            ask = self._ask(transaction)
+            decks = None if which.deck is None else self._below(ask, which.deck)
+            yield Reviews(ask, self._ask(transaction, many=True), self._dialect, which, decks)
 
     # -- cards
 

@@ -1,6 +1,5 @@
-"""Rows out, by the batch and as the database has them; and whole cards and answers in again."""
+"""Cards out, by the batch and as the database has them; and whole cards and answers in again."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +12,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    String,
-    cast,
     func,
-    null,
     select,
     type_coerce,
     update,
@@ -26,6 +22,7 @@ from srs.errors import RecordError
 from srs.notes import Imported
 from srs.store.base import Base, newest_review
 from srs.store.imports import CHUNK, Journal
+from srs.store.reviews import Which
 from srs.store.tables import cards, decks, documents, imports, notes, revlog, ticks
 
 BATCH = 2000
@@ -43,23 +40,6 @@ CARD = (
     cards.c.ordinal, cards.c.step, _raw(cards.c.last_review), _raw(cards.c.buried_until), notes.c.topic, notes.c.heading,
     notes.c.anchor, notes.c.digest, notes.c.front_digest,
 )  # fmt: skip
-REVIEW = (
-    revlog.c.card_id, _raw(revlog.c.reviewed_at), revlog.c.rating, revlog.c.state_before,
-    revlog.c.elapsed_days, revlog.c.scheduled_days, revlog.c.stability_before, revlog.c.difficulty_before,
-    revlog.c.retrievability, revlog.c.seconds, revlog.c.id, revlog.c.day, revlog.c.step_before, _raw(revlog.c.due_before),
-    _raw(revlog.c.last_review_before), revlog.c.lapses_before, cast(revlog.c.card_before, String),
-    null(),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Which:
-    """Which records. `since` and `until` are study days, both included; `None` stands for all."""
-
-    deck: str | None = None
-    kind: str | None = None
-    since: int | None = None
-    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,7 @@ class Restored:
 
 
 class Records(Base):
-    """Streams of rows, and their way back."""
+    """A stream of cards, and the way back for cards and answers."""
 
     def deck_ids(self) -> dict[int, str]:
         with self._reading() as connection:
@@ -85,26 +65,6 @@ class Records(Base):
             query = query.where(notes.c.kind == which.kind)
         with self._reading() as connection:
             yield from _partitions(connection, query.where(*self._within(connection, which.deck)))
-
-    def review_batches(self, which: Which) -> Iterator[tuple[Sequence[Sequence[Any]], "Places"]]:
-        """Answers, oldest first: the columns of `REVIEW`, instants as whole microseconds; and the places of their cards.
-
-        Raises DeckNotFound.
-        """
-        query, places = select(*REVIEW).order_by(revlog.c.id), Places()
-        if which.since is not None:
-            query = query.where(revlog.c.day >= which.since)
-        if which.until is not None:
-            query = query.where(revlog.c.day <= which.until)
-        with self._reading() as connection:
-            within = self._within(connection, which.deck)
-            if which.kind is not None:
-                within.append(notes.c.kind == which.kind)
-            if within:
-                query = query.where(revlog.c.card_id.in_(select(cards.c.id).join_from(cards, notes).where(*within)))
-            for batch in _partitions(connection, query):
-                places.find(connection, {row[0] for row in batch})
-                yield _ticked(connection, batch), places
 
     def restore(self, card_rows: Iterable["CardRow"], review_rows: Iterable[dict[str, Any]], now: datetime) -> Restored:
         """Cards and answers as they were, with their numbers, in one transaction that `take_back` undoes.
@@ -127,42 +87,9 @@ class Records(Base):
         return Restored(len(incoming.added), incoming.answers, len(incoming.there))
 
 
-class Places(dict[int, tuple[int, str]]):
-    """Of each card the number of its deck, and its kind: asked for once, for a card is met many times, and lies far apart."""
-
-    MOST = 100_000
-    """Cards that are remembered at most, so that the memory taken does not depend on how many there are."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[int, str]] = {}  # one for all cards of the same deck and kind
-
-    def find(self, connection: Connection, numbers: set[int]) -> None:
-        """See to it that these cards are there."""
-        if len(self) > self.MOST:
-            self.clear()
-        missing = numbers - self.keys()
-        if missing:
-            query = select(cards.c.id, cards.c.deck_id, notes.c.kind).join_from(cards, notes)
-            for id, deck, kind in connection.execute(query.where(cards.c.id.in_(missing))):
-                self[id] = self._known.setdefault((deck, kind), (deck, kind))
-
-
 def _partitions(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Row[Any]]]:
     found = connection.execution_options(stream_results=True, yield_per=BATCH).execute(query)
     yield from found.partitions(BATCH)
-
-
-def _ticked(connection: Connection, batch: Sequence[Row[Any]]) -> Sequence[Sequence[Any]]:
-    """The answers, with what was ticked off in them as JSON in the last column: few have anything."""
-    query = select(ticks.c.review_id, ticks.c["item"], ticks.c.covered).order_by(ticks.c.id)
-    between = ticks.c.review_id.between(batch[0].id, batch[-1].id)
-    found: dict[int, dict[str, bool]] = {}
-    for id, text, covered in connection.execute(query.where(between)):
-        found.setdefault(id, {})[text] = covered
-    if not found:
-        return batch
-    said = {id: json.dumps(items, ensure_ascii=False) for id, items in found.items()}
-    return [(*row[:-1], said[row.id]) if row.id in said else row for row in batch]
 
 
 @dataclass(frozen=True, slots=True)
