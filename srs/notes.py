@@ -117,6 +117,8 @@ class Note(_Digested):
         answer: the whole answer as Markdown, in the author's words.
         items: the parts of the answer where it is a list, else empty.
         topic, heading: title of the document or part, and the nearest heading, both without numbers and marks.
+        over: the headings between those two, the nearest first; known only where the note is read.
+        leans: whether the front does not say what it is about: the nearest heading over it does.
         path, line: where it stands, the line counted from 1.
         rule: name of the recipe's rule that made it.
         prompt: what is asked; unique in the collection. Empty until `cues.distinct` has chosen it.
@@ -134,6 +136,8 @@ class Note(_Digested):
     tags: tuple[str, ...] = ()
     anchor: str | None = None
     prompt: str = ""
+    over: tuple[str, ...] = ()
+    leans: bool = False
 
     @property
     def digest(self) -> bytes:
@@ -155,14 +159,14 @@ class Note(_Digested):
         """The same note, with its prompt."""
         return _digested(
             self.digest, self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line,
-            self.rule, self.tags, self.anchor, prompt,
+            self.rule, self.tags, self.anchor, prompt, self.over, self.leans,
         )  # fmt: skip
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As it goes to another process: with its digest, and in half the time that its fields one by one would take."""
         return _digested, (
             self.digest, self.kind, self.front, self.answer, self.items, self.topic, self.heading, self.path, self.line,
-            self.rule, self.tags, self.anchor, self.prompt,
+            self.rule, self.tags, self.anchor, self.prompt, self.over, self.leans,
         )  # fmt: skip
 
 

@@ -8,9 +8,13 @@ from srs.extract.blocks import Block
 from srs.extract.recipe import Recipe, Rule
 from srs.extract.wording import title
 from srs.notes import Note
+from srs.texts import points_nowhere
 
 ENDS_ASKING = re.compile(r"[?？][\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
 _NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)
+_LEANING = frozenset({"qa", "themes", "outline"})
+"""Kinds of which the front may speak of what the headings over it name."""
+_PRONOUNS = frozenset({"it", "they", "them"})  # "this" may have its noun behind it: "Why this role?"
 _LAST_CLAUSE = re.compile(r",\s*(?:and )?(?:how|what|why|which|when|where|who)\b(?:[^.,:;]+)?$", re.IGNORECASE)
 
 
@@ -120,17 +124,21 @@ class Page:
         """A note of the rule whose question stands at `at`."""
         block = self.blocks[at]
         under = heading or (title(block.headings[-1].text) if block.headings else "")
+        kind, topic = kind or rule.kind, self.topic(block)
+        over = dict.fromkeys(title(outer.text) for outer in reversed(block.headings))
         return Note(
-            kind=kind or rule.kind,
+            kind=kind,
             front=front,
             answer=answer,
             items=tuple(items),
-            topic=self.topic(block),
+            topic=topic,
             heading=under,
             path=self.path,
             line=block.line,
             rule=rule.name,
             tags=self.tags,
+            over=tuple(name for name in over if name and name not in {front, under, topic}),
+            leans=kind in _LEANING and (self.recipe.aspects.match(front) or points_nowhere(front) in _PRONOUNS),
         )
 
 

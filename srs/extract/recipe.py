@@ -95,7 +95,7 @@ class Rule:
     names: Mapping[str, Names]
 
 
-WORDS = ("questions", "requests", "tasks", "answers", "skip", "silence")
+WORDS = ("questions", "requests", "tasks", "answers", "aspects", "skip", "silence")
 """Lists of words that hold for a whole recipe, whatever the rule."""
 
 
@@ -108,6 +108,7 @@ class Recipe:
         requests: how a heading or an item may begin that asks without a question mark.
         tasks: how an item of a bank may begin that sets a task.
         answers: labels that only say that the answer follows.
+        aspects: headings that say what is told of a thing, and not of which thing.
         skip: headings whose sections make no cards.
         silence: names of the card-quality checks that stay silent.
         digest_text: changes whenever what the recipe makes may change.
@@ -119,6 +120,7 @@ class Recipe:
     requests: Names = field(default_factory=Names)
     tasks: Names = field(default_factory=Names)
     answers: Names = field(default_factory=Names)
+    aspects: Names = field(default_factory=Names)
     skip: Names = field(default_factory=Names)
     silence: tuple[str, ...] = ()
 
@@ -143,7 +145,7 @@ def load_recipe(
         for place, entry in _entries(path, text, tables):
             rule = _rule(place, entry, styles, rules)
             rules[rule.name] = rule
-    shared = {name: Names.of(words[name]) for name in ("questions", "requests", "tasks", "answers", "skip")}
+    shared = {name: Names.of(words[name]) for name in ("questions", "requests", "tasks", "answers", "aspects", "skip")}
     return Recipe(tuple(rules.values()), "\n".join(sources.values()), **shared, silence=tuple(words["silence"]))
 
 
