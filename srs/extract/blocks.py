@@ -307,6 +307,7 @@ _MARKED = re.compile(r"(?:q|question|a|ans|answer)\s*(?:\d+[.)]?|[.)])", re.I)
 _Q_AND_A = re.compile(r"(?P<label>Q|Q\d+|Question \d+|Ans|Answer)[.)]\s+(?=\S)")
 _SIGNS = {"+": "✅✔✓☑👍🟢", "-": "❌✖✗✘🚫⛔👎🔴❎"}
 _SIGN = re.compile(rf"\s*(?:(?P<plus>[{_SIGNS['+']}])|(?P<minus>[{_SIGNS['-']}]))\ufe0f?\s*")
+_LINK_TARGET = re.compile(r"\s*\{#[^}\s]*\}")
 _BULLET = re.compile(r"[-*+•‣▪◦●○▸►–]\s+(?=\S)")
 _NUMBER = re.compile(r"\d{1,3}[.)]\s+(?=\S)")
 _NUMBERED_LINES = re.compile(r"^[ \t]*\d{1,3}[.)]\s+\S", re.MULTILINE)
@@ -328,6 +329,8 @@ def _label(text: str) -> tuple[str, str, str] | None:
     """
     if not text[:1].isalnum() and (match := _STRONG.match(text)):
         label, rest = match["label"].strip(), match["rest"]
+        if _LINK_TARGET.fullmatch(rest):
+            text, rest = text[: len(text) - len(rest)], ""
         asks = label.rstrip("\"”'").endswith("?")
         if (
             (dash := re.match(r"\s+[-–—]+\s+(?=\S)", rest))

@@ -119,15 +119,28 @@ def _end_of_headed(page: Page, at: int) -> int:
         block = page.blocks[end]
         if block.kind == "heading" and page.asks(block.text) and not page.recipe.answers.match(block.text):
             return end
-        if block.kind == "rule" and said:
+        if said and (block.kind == "rule" or _is_answered_mark(page, end)):
             return end
         said = said or block.kind != "rule"
     return page.section(at).stop
 
 
+def _is_answered_mark(page: Page, at: int) -> bool:
+    """Whether a line such as `Q: …` asks, with the line of its answer next to it."""
+    block = page.blocks[at]
+    following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None
+    return (
+        bool(block.label and block.text and following and following.label)
+        and page.recipe.questions.match(bare_label(block.label))
+        and following is not None
+        and page.recipe.answers.match(bare_label(following.label))
+    )
+
+
 def _end_of_labelled(page: Page, at: int) -> int:
     """Where the answer to a bold or marked question ends: at the next of its kind, a heading, or a rule."""
     block = page.blocks[at]
+    below = page.blocks[at + 1] if at + 1 < len(page.blocks) and not block.text else None
 
     def stop(other: Block) -> bool:
         if (
@@ -138,10 +151,44 @@ def _end_of_labelled(page: Page, at: int) -> int:
             return True
         if block.kind == "item" and other.kind == "item" and other.depth <= block.depth:
             return True
-        is_question = bool(other.label) and (asks(other.label) or page.recipe.questions.match(bare_label(other.label)))
-        return is_question and other.depth <= block.depth
+        if not other.label or other.depth > block.depth:
+            return False
+        is_question = asks(other.label) or page.recipe.questions.match(bare_label(other.label))
+        return is_question or (_begins_another(page, block, other) and (other is not below or page.asks(other.label)))
 
-    return _until(page.blocks, at, stop)
+    end = _until(page.blocks, at, stop)
+    return next((i for i in range(at + 2, end) if _is_title_after_answer(page, i)), end)
+
+
+def _is_title_after_answer(page: Page, at: int) -> bool:
+    """Whether a few words without an end, over a list, come after an answer that stands in the line that is marked as one."""
+    before, block = page.blocks[at - 1], page.blocks[at]
+    following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None
+    return (
+        bool(before.label and before.text)
+        and page.recipe.answers.match(bare_label(before.label))
+        and not before.text.endswith((":", ","))
+        and following is not None
+        and following.kind == "item"
+        and following.depth > block.depth == before.depth
+        and block.kind == "paragraph"
+        and not block.label
+        and len(block.text.split()) <= 4
+        and block.text[-1:].isalnum()
+        and not page.recipe.names_part(block.text)
+    )
+
+
+def _begins_another(page: Page, block: Block, other: Block) -> bool:
+    """Whether a bold line below a bold or marked question is no part of its answer: a request, or a title."""
+    if other.lead[:2] not in {"**", "__"} or other.lead.endswith((":", ":**", ":__")):
+        return False
+    if page.asks(other.label):
+        return not other.text
+    is_sentence = other.label.endswith((".", "!"))
+    if other.text:  # a sentence and what it means, as the question is one
+        return is_sentence and bool(block.text) and block.lead[:2] in {"**", "__"}
+    return not is_sentence and block.kind != "item" and not page.recipe.names_part(other.label)
 
 
 def _exercise(page: Page, at: int) -> Asked | None:

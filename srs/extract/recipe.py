@@ -95,6 +95,7 @@ class Rule:
     names: Mapping[str, Names]
 
 
+_OF_PARTS = frozenset({"labels", "parts", "first", "wrong", "right", "why", "without"})
 WORDS = ("questions", "requests", "tasks", "answers", "aspects", "skip", "silence")
 """Lists of words that hold for a whole recipe, whatever the rule."""
 
@@ -123,6 +124,13 @@ class Recipe:
     aspects: Names = field(default_factory=Names)
     skip: Names = field(default_factory=Names)
     silence: tuple[str, ...] = ()
+
+    def names_part(self, label: str) -> bool:
+        """Whether the words are known to name a part of something, such as of an answer; a glossary is none."""
+        if any(rule.names["under"].match(label) for rule in self.rules if rule.style == "terms"):
+            return False
+        names = (rule.names[part] for rule in self.rules for part in _OF_PARTS & rule.names.keys())
+        return self.answers.match(label) or self.aspects.match(label) or any(each.match(label) for each in names)
 
 
 def load_recipe(
