@@ -149,6 +149,14 @@ def asks(text: str) -> bool:
     return _NUMBERED_Q.match(text) is not None
 
 
+_QUESTIONS = re.compile(r"question|\bask|\bprompt|\bfrage|\bpregunt|\bdomand|\bpergunt|\bвопрос", re.IGNORECASE)
+
+
+def asks_for_questions(text: str) -> bool:
+    """Whether what answers a question are questions: "What would you ask us?"."""
+    return _QUESTIONS.search(text) is not None
+
+
 def bare_label(label: str) -> str:
     """`Q12.` as `Q`."""
     return re.sub(r"[\s#]*\d+[.)]?$", "", label)
