@@ -165,6 +165,8 @@ LISTS = {
     "requests": ('requests = ["picture *"]', "# Tea\n\n## Picture a cup\n\n**Answer:** Leaves.\n", [], ["qa"]),
     "tasks": ('tasks = ["brew *"]', "# Tea\n\n## Practice questions\n\n- Brew a pot for six\n- Why warm it?\n",
               ["question"], ["question", "question"]),
+    "follow_ups": ('follow_ups = ["and then"]', "# Tea\n\n## What is tea?\n\nLeaves.\n\n**And then:** Which?\n\nGreen ones.\n",
+                   ["qa"], ["qa", "qa"]),
     "aspects": ('aspects = ["ways to brew"]', "# Tea\n\n## Green\n\n### Ways to brew\n\n- Cold\n- Warm\n",
                 ["outline"], ["outline"]),
 }  # fmt: skip

@@ -35,12 +35,14 @@ class Asked:
         text: what is asked, as a person says it.
         inline: what answers it in the same block.
         body: indices of the blocks that may answer it.
+        after: the question that it follows up, if it does.
     """
 
     at: int
     text: str
     inline: str
     body: range
+    after: str = ""
 
     @property
     def all(self) -> range:
@@ -120,8 +122,9 @@ class Page:
         *,
         heading: str = "",
         kind: str = "",
+        leans: bool = False,
     ) -> Note:
-        """A note of the rule whose question stands at `at`."""
+        """A note of the rule whose question stands at `at`. One that `leans` is asked with the heading over it."""
         block = self.blocks[at]
         under = heading or (title(block.headings[-1].text) if block.headings else "")
         kind, topic = kind or rule.kind, self.topic(block)
@@ -138,7 +141,8 @@ class Page:
             rule=rule.name,
             tags=self.tags,
             over=tuple(name for name in over if name and name not in {front, under, topic}),
-            leans=kind in _LEANING and (self.recipe.aspects.match(front) or points_nowhere(front) in _PRONOUNS),
+            leans=leans
+            or (kind in _LEANING and (self.recipe.aspects.match(front) or points_nowhere(front) in _PRONOUNS)),
         )
 
 

@@ -83,11 +83,20 @@ def markdown(blocks: Sequence[Block], answers: Names | None = None) -> str:
     """
     parts: list[str] = []
     previous: Block | None = None
+    initials = {label for block in blocks if len(label := bare_label(block.label)) == 1}
+    in_series = not initials <= {"Q", "A", "q", "a"}  # `S: … T: … A: … R: …`: then A is no answer
     outer = min((b.depth - (b.kind == "item") for b in blocks if b.depth), default=0)
     for place, block in enumerate(blocks):
         if block.label and not block.text and place + 1 == len(blocks):
             continue  # a label that carries nothing
-        text = block.text if block.label and answers and answers.match(bare_label(block.label)) else block.whole
+        text = block.whole
+        if (
+            block.label
+            and answers
+            and answers.match(bare := bare_label(block.label))
+            and not (in_series and len(bare) == 1)
+        ):
+            text = block.text
         only_says_so = block.kind in {"heading", "summary"} and answers is not None and answers.match(block.text)
         if block.kind in {"rule", "end"} or only_says_so:
             continue

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import ENDS_ASKING, Asked, Page, asks, bare_label
@@ -20,7 +21,9 @@ _INLINE = re.compile(
 def questions(page: Page) -> Iterator[Asked]:
     """The questions of a page, in order."""
     look = _Look(page)
-    yield from filter(None, map(look.at, range(len(page.blocks))))
+    for asked in filter(None, map(look.at, range(len(page.blocks)))):
+        look.asked = look.asked if asked.after else asked.text
+        yield asked
 
 
 class _Look:
@@ -32,12 +35,14 @@ class _Look:
         self.items = _items_in_company(page)
         self.paragraphs = _asked_in_paragraphs(page)
         self.followed = _answered_below(page)
+        self.asked = ""  # by the last question that is no follow-up
         self.answer = range(0)  # of the heading that asked last: a question in it is part of what is said
 
     def at(self, at: int) -> Asked | None:
         """The question that the block asks, if it does."""
         block = self.page.blocks[at]
         if block.kind == "heading":
+            self.asked = self.asked if at in self.answer else ""
             return self._heading(at)
         if block.kind == "summary" or (block.label and not block.text and self._only_says_so(block)):
             if self._only_says_so(block):
@@ -47,6 +52,8 @@ class _Look:
         is_marked = bool(block.label) and self.page.recipe.questions.match(bare_label(block.label))
         if is_marked and (found := self._marked(at)):
             return found
+        if block.label and self.asked and (found := _follow_up(self.page, at)):
+            return replace(found, after=self.asked)
         if block.label and block.kind not in {"row", "item"} and at in self.answer:
             return None
         if block.label and block.kind != "row" and self._label_asks(at):
@@ -119,7 +126,7 @@ def _end_of_headed(page: Page, at: int) -> int:
         block = page.blocks[end]
         if block.kind == "heading" and page.asks(block.text) and not page.recipe.answers.match(block.text):
             return end
-        if said and (block.kind == "rule" or _is_answered_mark(page, end)):
+        if said and (block.kind == "rule" or _is_answered_mark(page, end) or _follow_up(page, end)):
             return end
         said = said or block.kind != "rule"
     return page.section(at).stop
@@ -157,7 +164,28 @@ def _end_of_labelled(page: Page, at: int) -> int:
         return is_question or (_begins_another(page, block, other) and (other is not below or page.asks(other.label)))
 
     end = _until(page.blocks, at, stop)
-    return next((i for i in range(at + 2, end) if _is_title_after_answer(page, i)), end)
+    inside = range(at + 1, end)
+    return next((i for i in inside if _follow_up(page, i) or (i > at + 1 and _is_title_after_answer(page, i))), end)
+
+
+def _follow_up(page: Page, at: int) -> Asked | None:
+    """`**Follow-up:** …?`, or all of it bold, where an answer comes after it and no further part of the first answer."""
+    block = page.blocks[at]
+    if not block.label or block.kind != "paragraph":
+        return None
+    name, _, question = block.label.partition(":")
+    if not page.recipe.follow_ups.match(name):
+        return None
+    text, inline = (question, block.text) if question else (block.text, "")
+    if not question and (match := _INLINE.fullmatch(block.text)):
+        text, inline = match["question"], match["answer"]
+    ends = {"heading", "rule", "end"}
+    end = _until(page.blocks, at, lambda other: bool(other.label) or other.depth < block.depth or other.kind in ends)
+    below = page.blocks[end].label if end < len(page.blocks) else ""
+    goes_on = page.recipe.names_part(below) and not page.recipe.follow_ups.match(below.partition(":")[0])
+    if not asks(text) or goes_on or not (inline or end > at + 1):
+        return None
+    return Asked(at, title(text), inline.strip(), _trimmed(page.blocks, at + 1, end))
 
 
 def _is_title_after_answer(page: Page, at: int) -> bool:

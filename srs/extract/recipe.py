@@ -96,7 +96,7 @@ class Rule:
 
 
 _OF_PARTS = frozenset({"labels", "parts", "first", "wrong", "right", "why", "without"})
-WORDS = ("questions", "requests", "tasks", "answers", "aspects", "skip", "silence")
+WORDS = ("questions", "requests", "tasks", "answers", "follow_ups", "aspects", "skip", "silence")
 """Lists of words that hold for a whole recipe, whatever the rule."""
 
 
@@ -109,6 +109,7 @@ class Recipe:
         requests: how a heading or an item may begin that asks without a question mark.
         tasks: how an item of a bank may begin that sets a task.
         answers: labels that only say that the answer follows.
+        follow_ups: labels of a question that follows the one before.
         aspects: headings that say what is told of a thing, and not of which thing.
         skip: headings whose sections make no cards.
         silence: names of the card-quality checks that stay silent.
@@ -121,6 +122,7 @@ class Recipe:
     requests: Names = field(default_factory=Names)
     tasks: Names = field(default_factory=Names)
     answers: Names = field(default_factory=Names)
+    follow_ups: Names = field(default_factory=Names)
     aspects: Names = field(default_factory=Names)
     skip: Names = field(default_factory=Names)
     silence: tuple[str, ...] = ()
@@ -153,7 +155,7 @@ def load_recipe(
         for place, entry in _entries(path, text, tables):
             rule = _rule(place, entry, styles, rules)
             rules[rule.name] = rule
-    shared = {name: Names.of(words[name]) for name in ("questions", "requests", "tasks", "answers", "aspects", "skip")}
+    shared = {name: Names.of(words[name]) for name in WORDS if name != "silence"}
     return Recipe(tuple(rules.values()), "\n".join(sources.values()), **shared, silence=tuple(words["silence"]))
 
 

@@ -131,7 +131,8 @@ def answer(page: Page, rule: Rule) -> Iterator[Found]:
         whole = unquoted(whole)
         used = {asked.at, *range(asked.body.start, start), *said}
         used |= {at for at in asked.body if page.blocks[at].kind != "item"}  # but lists that were left out stay free
-        yield Found(page.note(rule, asked.at, front, whole, items, heading=asked.text), used)
+        over = asked.after or asked.text
+        yield Found(page.note(rule, asked.at, front, whole, items, heading=over, leans=bool(asked.after)), used)
 
 
 def _given(page: Page, body: range) -> range:
