@@ -167,6 +167,7 @@ LISTS = {
               ["question"], ["question", "question"]),
     "follow_ups": ('follow_ups = ["and then"]', "# Tea\n\n## What is tea?\n\nLeaves.\n\n**And then:** Which?\n\nGreen ones.\n",
                    ["qa"], ["qa", "qa"]),
+    "story": ('story = ["leaf", "water"]', "# Tea\n\n## Monday\n\n**Leaf:** green\n\n**Water:** soft\n", [], ["qa"]),
     "aspects": ('aspects = ["ways to brew"]', "# Tea\n\n## Green\n\n### Ways to brew\n\n- Cold\n- Warm\n",
                 ["outline"], ["outline"]),
 }  # fmt: skip

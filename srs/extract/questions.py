@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import ENDS_ASKING, Asked, Page, asks, bare_label
-from srs.extract.wording import has_arrow, is_foreign, is_numbered, title, unquoted, without_emphasis
+from srs.extract.parts import words_of
+from srs.extract.wording import has_arrow, is_foreign, is_numbered, key, title, unquoted, without_emphasis
 
 _BANK = re.compile(r"question|interview|\bask", re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
@@ -32,6 +33,7 @@ class _Look:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.headings = _asked_by_company(page)
+        self.stories = _stories(page)
         self.items = _items_in_company(page)
         self.paragraphs = _asked_in_paragraphs(page)
         self.followed = _answered_below(page)
@@ -50,6 +52,8 @@ class _Look:
             end = _until(self.page.blocks, at, lambda other: other.kind in {"end", "summary"})
             return self._asked(at, block.text, "", end)
         is_marked = bool(block.label) and self.page.recipe.questions.match(bare_label(block.label))
+        if question := _marked_inside(self.page, block):
+            return self._asked(at, question, "", _end_of_labelled(self.page, at))
         if is_marked and (found := self._marked(at)):
             return found
         if block.label and self.asked and (found := _follow_up(self.page, at)):
@@ -76,7 +80,8 @@ class _Look:
 
     def _heading(self, at: int) -> Asked | None:
         page, block = self.page, self.page.blocks[at]
-        if page.recipe.answers.match(block.text) or not (page.asks(block.text) or block.headings[-1] in self.headings):
+        asking = page.asks(block.text) or block.headings[-1] in self.headings or block.headings[-1] in self.stories
+        if page.recipe.answers.match(block.text) or not asking:
             return None
         if block.headings[-1].level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(at)):
             return None  # the title of the document
@@ -87,7 +92,7 @@ class _Look:
         return self._asked(at, block.text, "", end)
 
     def _marked(self, at: int) -> Asked | None:
-        """`Q: …`, with the question behind the label or below it."""
+        """`Q: …`, or `*Question: …*`, with the question behind the label or below it."""
         blocks = self.page.blocks
         end = _end_of_labelled(self.page, at)
         if blocks[at].text:
@@ -97,6 +102,40 @@ class _Look:
     def _label_asks(self, at: int) -> bool:
         block = self.page.blocks[at]
         return asks(block.label) or (not block.text and (self.page.asks(block.label) or at in self.items))
+
+
+def _marked_inside(page: Page, block: Block) -> str:
+    """What is asked by a line such as `*Question: Tell me …*`, all of it set off."""
+    mark, _, question = block.label.partition(":") if block.label and not block.text else ("", "", "")
+    asks_so = bool(question) and page.recipe.questions.match(bare_label(mark)) and page.asks(question.strip())
+    return question.strip() if asks_so else ""
+
+
+def _stories(page: Page) -> set[Heading]:
+    """Headings over what is told in parts, as an answer is, but for those that name a method: there the parts explain it."""
+    parts: dict[Heading, dict[str, None]] = {}  # in their order
+    asking: set[Heading] = set()  # something below them asks before the parts begin: they answer that
+    for block in page.blocks:
+        words = words_of(block)
+        over = block.headings[:-1] if block.kind == "heading" else block.headings
+        if not words or not over:
+            continue
+        if page.recipe.story.match(words):
+            parts.setdefault(over[-1], {})[key(words)] = None
+        elif over[-1] not in parts and block.label and (page.asks(words) or _is_marked(page, block)):
+            asking.add(over[-1])
+    return {
+        heading
+        for heading, names in parts.items()
+        if heading not in asking
+        and len(names) >= (2 if any(len(name) > 1 for name in names) else 3)
+        and not page.recipe.names_method(heading.text)
+        and "".join(name[0] for name in names) not in key(heading.text).split()
+    }
+
+
+def _is_marked(page: Page, block: Block) -> bool:
+    return page.recipe.questions.match(bare_label(block.label)) or bool(_marked_inside(page, block))
 
 
 def _starts_text(blocks: Sequence[Block], at: int) -> bool:

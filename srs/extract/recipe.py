@@ -96,7 +96,7 @@ class Rule:
 
 
 _OF_PARTS = frozenset({"labels", "parts", "first", "wrong", "right", "why", "without"})
-WORDS = ("questions", "requests", "tasks", "answers", "follow_ups", "aspects", "skip", "silence")
+WORDS = ("questions", "requests", "tasks", "answers", "follow_ups", "story", "aspects", "skip", "silence")
 """Lists of words that hold for a whole recipe, whatever the rule."""
 
 
@@ -110,6 +110,7 @@ class Recipe:
         tasks: how an item of a bank may begin that sets a task.
         answers: labels that only say that the answer follows.
         follow_ups: labels of a question that follows the one before.
+        story: labels of the parts of a story; two of them in a section make it an answer.
         aspects: headings that say what is told of a thing, and not of which thing.
         skip: headings whose sections make no cards.
         silence: names of the card-quality checks that stay silent.
@@ -123,9 +124,15 @@ class Recipe:
     tasks: Names = field(default_factory=Names)
     answers: Names = field(default_factory=Names)
     follow_ups: Names = field(default_factory=Names)
+    story: Names = field(default_factory=Names)
     aspects: Names = field(default_factory=Names)
     skip: Names = field(default_factory=Names)
     silence: tuple[str, ...] = ()
+
+    def names_method(self, heading: str) -> bool:
+        """Whether a heading is known to name a list that is remembered as a whole, such as a framework."""
+        outlines = (rule.names["under"] for rule in self.rules if rule.style == "outline")
+        return any(under.match(heading) for under in outlines if "*" not in under.patterns)
 
     def names_part(self, label: str) -> bool:
         """Whether the words are known to name a part of something, such as of an answer; a glossary is none."""
