@@ -76,6 +76,9 @@ def items_from(blocks: Sequence[Block], start: int) -> tuple[list[str], int]:
     return [item for item in items if item], at
 
 
+_SAYS = re.compile(r"[.!…)][\"”’*_]*$")  # set off as a whole, it is a sentence or a remark, and no label
+
+
 def markdown(blocks: Sequence[Block], answers: Names | None = None) -> str:
     """The blocks as Markdown of one form: whatever the marks and blank lines were, the same content is the same text.
 
@@ -87,7 +90,7 @@ def markdown(blocks: Sequence[Block], answers: Names | None = None) -> str:
     in_series = not initials <= {"Q", "A", "q", "a"}  # `S: … T: … A: … R: …`: then A is no answer
     outer = min((b.depth - (b.kind == "item") for b in blocks if b.depth), default=0)
     for place, block in enumerate(blocks):
-        if block.label and not block.text and place + 1 == len(blocks):
+        if block.label and not block.text and place + 1 == len(blocks) and not _SAYS.search(block.lead):
             continue  # a label that carries nothing
         text = block.whole
         if (

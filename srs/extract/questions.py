@@ -215,8 +215,8 @@ def _follow_up(page: Page, at: int) -> Asked | None:
     name, _, question = block.label.partition(":")
     if not page.recipe.follow_ups.match(name):
         return None
-    text, inline = (question, block.text) if question else (block.text, "")
-    if not question and (match := _INLINE.fullmatch(block.text)):
+    text, inline = f"{question}\n{block.text}".strip(" ()\n"), ""
+    if not asks(text) and (match := _INLINE.fullmatch(text)):
         text, inline = match["question"], match["answer"]
     ends = {"heading", "rule", "end"}
     end = _until(page.blocks, at, lambda other: bool(other.label) or other.depth < block.depth or other.kind in ends)
