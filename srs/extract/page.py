@@ -141,9 +141,13 @@ class Page:
             rule=rule.name,
             tags=self.tags,
             over=tuple(name for name in over if name and name not in {front, under, topic}),
-            leans=leans
-            or (kind in _LEANING and (self.recipe.aspects.match(front) or points_nowhere(front) in _PRONOUNS)),
+            leans=leans or (kind in _LEANING and self._leans(kind, front)),
         )
+
+    def _leans(self, kind: str, front: str) -> bool:
+        """Whether a front does not say what it is about; the row of a table does."""
+        name = front.partition(" › ")[0] if kind == "outline" else front
+        return self.recipe.aspects.match(name) or points_nowhere(front) in _PRONOUNS
 
 
 def asks(text: str) -> bool:

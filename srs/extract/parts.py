@@ -39,6 +39,16 @@ def label_over(page: Page, at: int) -> str:
     return text.rstrip(":") if text.endswith(":") and len(text.split()) <= 10 and "\n" not in text else ""
 
 
+def lead_over(page: Page, at: int) -> str:
+    """What leads over to a list: its label, or else a line directly over it that is no whole sentence."""
+    if (label := label_over(page, at)) or at == 0:
+        return label
+    block = page.blocks[at - 1]
+    goes_on = block.kind == "paragraph" and not block.label and not block.quote and block.depth < page.blocks[at].depth
+    text = block.text if goes_on else ""
+    return text if "\n" not in text and len(text.split()) <= 10 and text[-1:].isalnum() else ""
+
+
 _GLOSSED = re.compile(r"[\"“]?\w[^\n]{5,}?[.?!…][\"”]?\s+[-–—]\s+[^\n]+")
 
 
