@@ -66,6 +66,21 @@ class _Look:
             return None if _ARROW.match(block.text) else self._asked(at, block.label, block.text, end)
         if block.kind == "item" and not block.lead.startswith(("*", "_")):
             return self._asked(at, *_asked_item(self.page, at, self.followed, at in self.items))
+        if (
+            block.kind == "paragraph"
+            and not block.label
+            and not block.depth
+            and not block.quote
+            and has_arrow(block.text)
+        ):
+            arrow = _ARROWED.fullmatch(block.text)
+            if (
+                arrow
+                and asks(arrow["question"])
+                and "\n" not in block.text
+                and unquoted(arrow["question"]) == arrow["question"]
+            ):
+                return self._asked(at, arrow["question"], arrow["answer"], at + 1)
         if at in self.paragraphs:
             text, _, inline = block.text.partition("\n")
             return self._asked(at, text, inline, self.paragraphs[at])
@@ -374,8 +389,10 @@ def _asked_in_paragraphs(page: Page) -> dict[int, int]:
         answer = rest or (following.whole if following and below else "")
         if answer and not ENDS_ASKING.search(answer):
             by_section.setdefault(block.headings, []).append(at)
+    several = sum(map(len, by_section.values())) > 1
     for places in by_section.values():
-        for place, at in enumerate(places if len(places) > 1 else ()):
+        alone = len(places) == 1 and not (several and "\n" in page.blocks[places[0]].text)  # prose asks too
+        for place, at in enumerate(() if alone else places):
             stop = places[place + 1] if place + 1 < len(places) else len(page.blocks)
             end = at + 1
             while (
@@ -397,6 +414,6 @@ def _asked_by_company(page: Page) -> set[Heading]:
     return {
         block.headings[-1]
         for family in families.values()
-        if len(family) >= 3 and sum(page.asks(block.text) for block in family) >= 0.6 * len(family)
+        if len(family) >= 3 and sum(page.asks(block.text) for block in family) >= 0.5 * len(family)
         for block in family
     }
