@@ -15,6 +15,9 @@ _NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)
 _LEANING = frozenset({"qa", "themes", "outline"})
 """Kinds of which the front may speak of what the headings over it name."""
 _PRONOUNS = frozenset({"it", "they", "them"})  # "this" may have its noun behind it: "Why this role?"
+_SOME_PRONOUN = re.compile(
+    r"\b(?:[Ii]t|[Tt]hey|them)\b"
+)  # without one there is nothing to look at: most fronts have none
 _LAST_CLAUSE = re.compile(r",\s*(?:and )?(?:how|what|why|which|when|where|who)\b(?:[^.,:;]+)?$", re.IGNORECASE)
 
 
@@ -147,7 +150,9 @@ class Page:
     def _leans(self, kind: str, front: str) -> bool:
         """Whether a front does not say what it is about; the row of a table does."""
         name = front.partition(" › ")[0] if kind == "outline" else front
-        return self.recipe.aspects.match(name) or points_nowhere(front) in _PRONOUNS
+        if self.recipe.aspects.match(name):
+            return True
+        return _SOME_PRONOUN.search(front) is not None and points_nowhere(front) in _PRONOUNS
 
 
 def asks(text: str) -> bool:
