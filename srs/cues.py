@@ -77,11 +77,17 @@ def _prompts(note: "Note") -> Iterator[str]:
             initials += (" " if initials else "") + _initial(word)
             yield f"{note.front}: “{initials}”, {count}"
         return
-    yield note.front
-    both = f"{note.topic}, {note.heading}" if note.topic and note.heading else ""
-    for context in dict.fromkeys((note.heading, note.topic, both)):
-        if context and normalised(context) not in normalised(note.front):
-            yield f"{note.front} ({context})"
+    front = normalised(note.front)
+    places = [place for place in dict.fromkeys((note.heading, *note.over, note.topic)) if place]
+    places = [place for place in places if normalised(place) not in front]
+    if note.leans and places:
+        ways = [", ".join(reversed(places[:many])) for many in range(1, len(places) + 1)]
+    else:
+        yield note.front
+        near = [place for place in places if place in {note.heading, note.topic}]
+        ways = [*near, ", ".join(reversed(near)), *note.over, ", ".join(reversed(places))]
+    for context in dict.fromkeys(filter(None, ways)):
+        yield f"{note.front} ({context})"
 
 
 def hints(kind: str, answer: str, items: Sequence[str] = ()) -> tuple[str, ...]:

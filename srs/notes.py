@@ -113,6 +113,8 @@ class _Written(NamedTuple):
     rule: str = ""
     tags: tuple[str, ...] = ()
     anchor: str | None = None
+    over: tuple[str, ...] = ()
+    leans: bool = False
     prompt: str = ""
     known_digest: bytes = b""
 
@@ -126,6 +128,8 @@ class Note(_Written):
         answer: the whole answer as Markdown, in the author's words.
         items: the parts of the answer where it is a list, else empty.
         topic, heading: title of the document or part, and the nearest heading, both without numbers and marks.
+        over: the headings between those two, the nearest first; known only where the note is read.
+        leans: whether the front does not say what it is about: the nearest heading over it does.
         path, line: where it stands, the line counted from 1.
         rule: name of the recipe's rule that made it.
         prompt: what is asked; unique in the collection. Empty until `cues.distinct` has chosen it.

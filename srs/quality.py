@@ -8,7 +8,7 @@ from itertools import chain
 
 from srs.cards import Card
 from srs.notes import Note, Remark
-from srs.texts import asked, normalised
+from srs.texts import asked, normalised, points_nowhere
 
 CHECKS = {
     "long-answer": "an answer of more than 40 words, but for outlines, themes, patterns and monologues",
@@ -54,13 +54,6 @@ _POINTS_ON = re.compile(  # nothing may come after it: no further line, no code,
     rf"|(?:mentioned|discussed|described|explained|listed|shown|see|{_NOUNS}|section) below)\b[^\n:`.!?;]*[:.?!]?\s*$"
 )
 _POINTING = ("above", "below", "following", "section", "chapter", "appendix", "table ", "figure ", "as ")
-_POINTS_NOWHERE = re.compile(  # a whole question about a pronoun; "Why is it hard to …" and "Why this role" are none
-    r"(?i)(?:(?:so|and|but|then) )?(?:(?:why|how|what|when|where|who)(?:['’]s)? )?"
-    r"(?:(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had) )?"
-    r"(this|that|these|they|those(?! who)|it(?!.*\b(?:to|that|for|if|when|like|\w{2,}ing)\b))\b"
-    r"(?!.*\b(?:days?|time|week|month|year|role|job|position|company|team|interview|industry|field|career|pointer|keyword)\b)"
-    r"[^.:;?!()`“\"\n]*[.?!]?"
-)
 
 _BOLD = re.compile(r"\*\*(?=\S)(?:(?!\*\*).)+(?<=\S)\*\*", re.DOTALL)
 _TABLE = re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*(?:\||$)", re.MULTILINE)
@@ -256,8 +249,8 @@ def _prompt_tells(note: Note, spread: Counter[str], few: int) -> str:
 def _dangling(note: Note) -> str:
     if note.kind in _SPOKEN_KINDS:
         return ""
-    if note.kind not in _TOLD_KINDS and (found := _POINTS_NOWHERE.fullmatch(note.prompt.strip())):
-        return f"nothing in the prompt says what “{found[1].lower()}” is"
+    if note.kind not in _TOLD_KINDS and (pronoun := points_nowhere(note.prompt)):
+        return f"nothing in the prompt says what “{pronoun}” is"
     for side in (note.answer,) if note.kind == "critique" else (note.prompt, note.answer):  # a critique's prompt quotes
         prose = _CODE.sub("`", side) if any(map(side.lower().__contains__, _POINTING)) else ""  # the patterns are slow
         if found := _POINTS_BACK.search(prose) or _POINTS_ON.search(prose):

@@ -1,4 +1,4 @@
-"""What counts when two texts are compared."""
+"""What counts when two texts are compared, and whether a text says what it speaks of."""
 
 import re
 import unicodedata
@@ -36,3 +36,24 @@ def _folded(text: str) -> str:
 def asked(text: str) -> str:
     """The text as it counts for being the same question: letters and digits only, whatever signs stand between them."""
     return " ".join(_WORD.findall(normalised(text).replace("'", "")))
+
+
+_ASKING = (
+    r"(?:(?:so|and|but|then) )?(?:(?:why|how|what|when|where|who)(?:['’]s)? )?"
+    r"(?:(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had) )?"
+)
+_PRONOUN_FIRST = re.compile(  # a whole question about a pronoun; "Why is it hard to …" and "Why this role" are none
+    rf"(?i){_ASKING}"
+    r"(this|that|these|they|those(?! who)|it(?!.*\b(?:to|that|for(?!\W*$)|if|when|like|\w{2,}ing)\b))\b"
+    r"(?!.*\b(?:days?|time|week|month|year|role|job|position|company|team|interview|industry|field|career|pointer|keyword)\b)"
+    r"[^.:;?!()`“\"\n]*[.?!]?"
+)
+_PRONOUN_LAST = re.compile(  # "When would you use it?", "Why not avoid them?"
+    rf"(?i)(?=why|how|when|where|should){_ASKING}(?:not )?(?:(?:you|we|I|one) )?(?:not |ever )?\w+ (it|them|this)(?: for)?\?"
+)
+
+
+def points_nowhere(question: str) -> str:
+    """The pronoun that a whole question is about, in lower case; empty where it says what it asks about."""
+    found = _PRONOUN_FIRST.fullmatch(question.strip()) or _PRONOUN_LAST.fullmatch(question.strip())
+    return found[1].lower() if found else ""

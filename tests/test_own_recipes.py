@@ -165,6 +165,11 @@ LISTS = {
     "requests": ('requests = ["picture *"]', "# Tea\n\n## Picture a cup\n\n**Answer:** Leaves.\n", [], ["qa"]),
     "tasks": ('tasks = ["brew *"]', "# Tea\n\n## Practice questions\n\n- Brew a pot for six\n- Why warm it?\n",
               ["question"], ["question", "question"]),
+    "follow_ups": ('follow_ups = ["and then"]', "# Tea\n\n## What is tea?\n\nLeaves.\n\n**And then:** Which?\n\nGreen ones.\n",
+                   ["qa"], ["qa", "qa"]),
+    "story": ('story = ["leaf", "water"]', "# Tea\n\n## Monday\n\n**Leaf:** green\n\n**Water:** soft\n", [], ["qa"]),
+    "aspects": ('aspects = ["ways to brew"]', "# Tea\n\n## Green\n\n### Ways to brew\n\n- Cold\n- Warm\n",
+                ["outline"], ["outline"]),
 }  # fmt: skip
 
 
@@ -182,6 +187,14 @@ def test_a_label_of_an_answer_is_no_part_of_it(tmp_path: Path) -> None:
     (tmp_path / "tea.md").write_text(LISTS["answers"][1], "utf-8")
     (tmp_path / "srs-recipe.toml").write_text('answers = ["in my words"]\n', "utf-8")
     assert [*rules(tmp_path / "tea.md")] == ["Leaves."]
+
+
+def test_a_heading_that_is_an_aspect_is_asked_with_the_one_over_it(tmp_path: Path) -> None:
+    (tmp_path / "tea.md").write_text(LISTS["aspects"][1], "utf-8")
+    (tmp_path / "srs-recipe.toml").write_text('aspects = ["ways to brew"]\n', "utf-8")
+    assert [n.prompt for made in check_documents([str(tmp_path)]).documents for n in made.notes] == [
+        "Ways to brew (Green)"
+    ]
 
 
 def test_a_silenced_check_remarks_nothing_on_the_documents_of_its_folder_only(tmp_path: Path, bring: Bring) -> None:

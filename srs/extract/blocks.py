@@ -299,8 +299,11 @@ _PART = re.compile(
 )
 _MARKED = re.compile(r"(?:q|question|a|ans|answer)\s*(?:\d+[.)]?|[.)])", re.I)
 _Q_AND_A = re.compile(r"(?P<label>Q|Q\d+|Question \d+|Ans|Answer)[.)]\s+(?=\S)")
+_MARKED_Q = re.compile(r"(?:Q|Question ?)\d*")
+_MARKED_A = re.compile(r"(A\d*)[.)]\s+(?=\S)")  # only below a question: "A1. Beginner" is none
 _SIGNS = {"+": "✅✔✓☑👍🟢", "-": "❌✖✗✘🚫⛔👎🔴❎"}
 _SIGN = re.compile(rf"\s*(?:(?P<plus>[{_SIGNS['+']}])|(?P<minus>[{_SIGNS['-']}]))\ufe0f?\s*")
+_LINK_TARGET = re.compile(r"\s*\{#[^}\s]*\}")
 _BULLET = re.compile(r"[-*+•‣▪◦●○▸►–]\s+(?=\S)")
 _NUMBER = re.compile(r"\d{1,3}[.)]\s+(?=\S)")
 _NUMBERED_LINES = re.compile(r"^[ \t]*\d{1,3}[.)]\s+\S", re.MULTILINE)
@@ -322,6 +325,8 @@ def _label(text: str) -> tuple[str, str, str] | None:
     """
     if not text[:1].isalnum() and (match := _STRONG.match(text)):
         label, rest = match["label"].strip(), match["rest"]
+        if _LINK_TARGET.fullmatch(rest):
+            text, rest = text[: len(text) - len(rest)], ""
         asks = label.rstrip("\"”'").endswith("?")
         if (
             (dash := re.match(r"\s+[-–—]+\s+(?=\S)", rest))
@@ -371,8 +376,9 @@ def _split(block: Block) -> Iterator[Block]:
         elif (numbered or (current and not current.text)) and _NUMBER.match(line):
             lettered = _NUMBER.match(line)  # a list that does not begin with 1 cannot interrupt a paragraph
         found = _label(line)
-        if not found and line.startswith("A. ") and current is not None and current.label in {"Q", "Question"}:
-            found = ("A", "A.", line[3:].strip())
+        if not found and line[:1] == "A" and current is not None and _MARKED_Q.fullmatch(current.label):
+            marked = _MARKED_A.match(line)
+            found = (marked[1], marked[0].strip(), line[marked.end() :].strip()) if marked else None
         begins = found or sign or bullet or lettered
         if not begins and current is not None:
             current = current._replace(text=f"{current.text}\n{line}" if current.text else line)

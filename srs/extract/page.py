@@ -10,9 +10,16 @@ from srs.extract.blocks import Block
 from srs.extract.recipe import Recipe, Rule
 from srs.extract.wording import title
 from srs.notes import Note
+from srs.texts import points_nowhere
 
 ENDS_ASKING = re.compile(r"[?？][\"”'’*_`»\s.!…]*(?:[(\[][^)\]]*[)\]])?\W*$")
 _NUMBERED_Q = re.compile(r"\W*(?:q|question)\s*#?\d+\b", re.IGNORECASE)
+_LEANING = frozenset({"qa", "themes", "outline"})
+"""Kinds of which the front may speak of what the headings over it name."""
+_PRONOUNS = frozenset({"it", "they", "them"})  # "this" may have its noun behind it: "Why this role?"
+_SOME_PRONOUN = re.compile(
+    r"\b(?:[Ii]t|[Tt]hey|them)\b"
+)  # without one there is nothing to look at: most fronts have none
 _LAST_CLAUSE = re.compile(r",\s*(?:and )?(?:how|what|why|which|when|where|who)\b(?:[^.,:;]+)?$", re.IGNORECASE)
 
 
@@ -32,12 +39,14 @@ class Asked:
         text: what is asked, as a person says it.
         inline: what answers it in the same block.
         body: indices of the blocks that may answer it.
+        after: the question that it follows up, if it does.
     """
 
     at: int
     text: str
     inline: str
     body: range
+    after: str = ""
 
     @property
     def all(self) -> range:
@@ -132,22 +141,34 @@ class Page:
         *,
         heading: str = "",
         kind: str = "",
+        leans: bool = False,
     ) -> Note:
-        """A note of the rule whose question stands at `at`."""
+        """A note of the rule whose question stands at `at`. One that `leans` is asked with the heading over it."""
         block = self.blocks[at]
         under = heading or (title(block.headings[-1].text) if block.headings else "")
+        kind, topic = kind or rule.kind, self.topic(block)
+        over = dict.fromkeys(title(outer.text) for outer in reversed(block.headings))
         return Note(
-            kind=kind or rule.kind,
+            kind=kind,
             front=front,
             answer=answer,
             items=tuple(items),
-            topic=self.topic(block),
+            topic=topic,
             heading=under,
             path=self.path,
             line=block.line,
             rule=rule.name,
             tags=self.tags,
+            over=tuple(name for name in over if name and name not in {front, under, topic}),
+            leans=leans or (kind in _LEANING and self._leans(kind, front)),
         )
+
+    def _leans(self, kind: str, front: str) -> bool:
+        """Whether a front does not say what it is about; the row of a table does."""
+        name = front.partition(" › ")[0] if kind == "outline" else front
+        if self.recipe.aspects.match(name):
+            return True
+        return _SOME_PRONOUN.search(front) is not None and points_nowhere(front) in _PRONOUNS
 
 
 def asks(text: str) -> bool:
@@ -155,6 +176,14 @@ def asks(text: str) -> bool:
     if ("?" in text or "？" in text) and ENDS_ASKING.search(text) is not None:
         return True
     return _NUMBERED_Q.match(text) is not None
+
+
+_QUESTIONS = re.compile(r"question|\bask|\bprompt|\bfrage|\bpregunt|\bdomand|\bpergunt|\bвопрос", re.IGNORECASE)
+
+
+def asks_for_questions(text: str) -> bool:
+    """Whether what answers a question are questions: "What would you ask us?"."""
+    return _QUESTIONS.search(text) is not None
 
 
 def bare_label(label: str) -> str:

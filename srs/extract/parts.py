@@ -40,6 +40,16 @@ def label_over(page: Page, at: int) -> str:
     return text.rstrip(":") if text.endswith(":") and len(text.split()) <= 10 and "\n" not in text else ""
 
 
+def lead_over(page: Page, at: int) -> str:
+    """What leads over to a list: its label, or else a line directly over it that is no whole sentence."""
+    if (label := label_over(page, at)) or at == 0:
+        return label
+    block = page.blocks[at - 1]
+    goes_on = block.kind == "paragraph" and not block.label and not block.quote and block.depth < page.blocks[at].depth
+    text = block.text if goes_on else ""
+    return text if "\n" not in text and len(text.split()) <= 10 and text[-1:].isalnum() else ""
+
+
 _GLOSSED = re.compile(r"[\"“]?\w[^\n]{5,}?[.?!…][\"”]?\s+[-–—]\s+[^\n]+")
 
 
@@ -77,6 +87,9 @@ def items_from(blocks: Sequence[Block], start: int) -> tuple[list[str], int]:
     return [item for item in items if item], at
 
 
+_SAYS = re.compile(r"[.!…)][\"”’*_]*$")  # set off as a whole, it is a sentence or a remark, and no label
+
+
 def markdown(blocks: Sequence[Block], answers: Names | None = None) -> str:
     """The blocks as Markdown of one form: whatever the marks and blank lines were, the same content is the same text.
 
@@ -84,11 +97,20 @@ def markdown(blocks: Sequence[Block], answers: Names | None = None) -> str:
     """
     parts: list[str] = []
     previous: Block | None = None
+    initials = {label for block in blocks if len(label := bare_label(block.label)) == 1}
+    in_series = not initials <= {"Q", "A", "q", "a"}  # `S: … T: … A: … R: …`: then A is no answer
     outer = min((b.depth - (b.kind == "item") for b in blocks if b.depth), default=0)
     for place, block in enumerate(blocks):
-        if block.label and not block.text and place + 1 == len(blocks):
+        if block.label and not block.text and place + 1 == len(blocks) and not _SAYS.search(block.lead):
             continue  # a label that carries nothing
-        text = block.text if block.label and answers and answers.match(bare_label(block.label)) else block.whole
+        text = block.whole
+        if (
+            block.label
+            and answers
+            and answers.match(bare := bare_label(block.label))
+            and not (in_series and len(bare) == 1)
+        ):
+            text = block.text
         only_says_so = block.kind in {"heading", "summary"} and answers is not None and answers.match(block.text)
         if block.kind in {"rule", "end"} or only_says_so:
             continue

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import ENDS_ASKING, Asked, Page, asks, bare_label
-from srs.extract.wording import has_arrow, is_foreign, is_numbered, title, unquoted, without_emphasis
+from srs.extract.parts import words_of
+from srs.extract.wording import has_arrow, is_foreign, is_numbered, key, title, unquoted, without_emphasis
 
 _BANK = re.compile(r"question|interview|\bask", re.IGNORECASE)
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|➜|->|=>)")
@@ -20,7 +22,9 @@ _INLINE = re.compile(
 def questions(page: Page) -> Iterator[Asked]:
     """The questions of a page, in order."""
     look = _Look(page)
-    yield from filter(None, map(look.at, range(len(page.blocks))))
+    for asked in filter(None, map(look.at, range(len(page.blocks)))):
+        look.asked = look.asked if asked.after else asked.text
+        yield asked
 
 
 class _Look:
@@ -29,15 +33,18 @@ class _Look:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.headings = _asked_by_company(page)
+        self.stories = _stories(page)
         self.items = _items_in_company(page)
         self.paragraphs = _asked_in_paragraphs(page)
         self.followed = _answered_below(page)
+        self.asked = ""  # by the last question that is no follow-up
         self.answer = range(0)  # of the heading that asked last: a question in it is part of what is said
 
     def at(self, at: int) -> Asked | None:
         """The question that the block asks, if it does."""
         block = self.page.blocks[at]
         if block.kind == "heading":
+            self.asked = self.asked if at in self.answer else ""
             return self._heading(at)
         if block.kind == "summary" or (block.label and not block.text and self._only_says_so(block)):
             if self._only_says_so(block):
@@ -45,8 +52,12 @@ class _Look:
             end = _until(self.page.blocks, at, lambda other: other.kind in {"end", "summary"})
             return self._asked(at, block.text, "", end)
         is_marked = bool(block.label) and self.page.recipe.questions.match(bare_label(block.label))
+        if question := _marked_inside(self.page, block):
+            return self._asked(at, question, "", _end_of_labelled(self.page, at))
         if is_marked and (found := self._marked(at)):
             return found
+        if block.label and self.asked and (found := _follow_up(self.page, at)):
+            return replace(found, after=self.asked)
         if block.label and block.kind not in {"row", "item"} and at in self.answer:
             return None
         if block.label and block.kind != "row" and self._label_asks(at):
@@ -55,6 +66,21 @@ class _Look:
             return None if _ARROW.match(block.text) else self._asked(at, block.label, block.text, end)
         if block.kind == "item" and not block.lead.startswith(("*", "_")):
             return self._asked(at, *_asked_item(self.page, at, self.followed, at in self.items))
+        if (
+            block.kind == "paragraph"
+            and not block.label
+            and not block.depth
+            and not block.quote
+            and has_arrow(block.text)
+        ):
+            arrow = _ARROWED.fullmatch(block.text)
+            if (
+                arrow
+                and asks(arrow["question"])
+                and "\n" not in block.text
+                and unquoted(arrow["question"]) == arrow["question"]
+            ):
+                return self._asked(at, arrow["question"], arrow["answer"], at + 1)
         if at in self.paragraphs:
             text, _, inline = block.text.partition("\n")
             return self._asked(at, text, inline, self.paragraphs[at])
@@ -69,7 +95,8 @@ class _Look:
 
     def _heading(self, at: int) -> Asked | None:
         page, block = self.page, self.page.blocks[at]
-        if page.recipe.answers.match(block.text) or not (page.asks(block.text) or block.headings[-1] in self.headings):
+        asking = page.asks(block.text) or block.headings[-1] in self.headings or block.headings[-1] in self.stories
+        if page.recipe.answers.match(block.text) or not asking:
             return None
         if block.headings[-1].level == 1 and any(page.blocks[i].kind == "heading" for i in page.section(at)):
             return None  # the title of the document
@@ -80,7 +107,7 @@ class _Look:
         return self._asked(at, block.text, "", end)
 
     def _marked(self, at: int) -> Asked | None:
-        """`Q: …`, with the question behind the label or below it."""
+        """`Q: …`, or `*Question: …*`, with the question behind the label or below it."""
         blocks = self.page.blocks
         end = _end_of_labelled(self.page, at)
         if blocks[at].text:
@@ -90,6 +117,40 @@ class _Look:
     def _label_asks(self, at: int) -> bool:
         block = self.page.blocks[at]
         return asks(block.label) or (not block.text and (self.page.asks(block.label) or at in self.items))
+
+
+def _marked_inside(page: Page, block: Block) -> str:
+    """What is asked by a line such as `*Question: Tell me …*`, all of it set off."""
+    mark, _, question = block.label.partition(":") if block.label and not block.text else ("", "", "")
+    asks_so = bool(question) and page.recipe.questions.match(bare_label(mark)) and page.asks(question.strip())
+    return question.strip() if asks_so else ""
+
+
+def _stories(page: Page) -> set[Heading]:
+    """Headings over what is told in parts, as an answer is, but for those that name a method: there the parts explain it."""
+    parts: dict[Heading, dict[str, None]] = {}  # in their order
+    asking: set[Heading] = set()  # something below them asks before the parts begin: they answer that
+    for block in page.blocks:
+        words = words_of(block)
+        over = block.headings[:-1] if block.kind == "heading" else block.headings
+        if not words or not over:
+            continue
+        if page.recipe.story.match(words):
+            parts.setdefault(over[-1], {})[key(words)] = None
+        elif over[-1] not in parts and block.label and (page.asks(words) or _is_marked(page, block)):
+            asking.add(over[-1])
+    return {
+        heading
+        for heading, names in parts.items()
+        if heading not in asking
+        and len(names) >= (2 if any(len(name) > 1 for name in names) else 3)
+        and not page.recipe.names_method(heading.text)
+        and "".join(name[0] for name in names) not in key(heading.text).split()
+    }
+
+
+def _is_marked(page: Page, block: Block) -> bool:
+    return page.recipe.questions.match(bare_label(block.label)) or bool(_marked_inside(page, block))
 
 
 def _starts_text(blocks: Sequence[Block], at: int) -> bool:
@@ -119,15 +180,28 @@ def _end_of_headed(page: Page, at: int) -> int:
         block = page.blocks[end]
         if block.kind == "heading" and page.asks(block.text) and not page.recipe.answers.match(block.text):
             return end
-        if block.kind == "rule" and said:
+        if said and (block.kind == "rule" or _is_answered_mark(page, end) or _follow_up(page, end)):
             return end
         said = said or block.kind != "rule"
     return page.section(at).stop
 
 
+def _is_answered_mark(page: Page, at: int) -> bool:
+    """Whether a line such as `Q: …` asks, with the line of its answer next to it."""
+    block = page.blocks[at]
+    following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None
+    return (
+        bool(block.label and block.text and following and following.label)
+        and page.recipe.questions.match(bare_label(block.label))
+        and following is not None
+        and page.recipe.answers.match(bare_label(following.label))
+    )
+
+
 def _end_of_labelled(page: Page, at: int) -> int:
     """Where the answer to a bold or marked question ends: at the next of its kind, a heading, or a rule."""
     block = page.blocks[at]
+    below = page.blocks[at + 1] if at + 1 < len(page.blocks) and not block.text else None
 
     def stop(other: Block) -> bool:
         if (
@@ -138,10 +212,65 @@ def _end_of_labelled(page: Page, at: int) -> int:
             return True
         if block.kind == "item" and other.kind == "item" and other.depth <= block.depth:
             return True
-        is_question = bool(other.label) and (asks(other.label) or page.recipe.questions.match(bare_label(other.label)))
-        return is_question and other.depth <= block.depth
+        if not other.label or other.depth > block.depth:
+            return False
+        is_question = asks(other.label) or page.recipe.questions.match(bare_label(other.label))
+        return is_question or (_begins_another(page, block, other) and (other is not below or page.asks(other.label)))
 
-    return _until(page.blocks, at, stop)
+    end = _until(page.blocks, at, stop)
+    inside = range(at + 1, end)
+    return next((i for i in inside if _follow_up(page, i) or (i > at + 1 and _is_title_after_answer(page, i))), end)
+
+
+def _follow_up(page: Page, at: int) -> Asked | None:
+    """`**Follow-up:** …?`, or all of it bold, where an answer comes after it and no further part of the first answer."""
+    block = page.blocks[at]
+    if not block.label or block.kind != "paragraph":
+        return None
+    name, _, question = block.label.partition(":")
+    if not page.recipe.follow_ups.match(name):
+        return None
+    text, inline = f"{question}\n{block.text}".strip(" ()\n"), ""
+    if not asks(text) and (match := _INLINE.fullmatch(text)):
+        text, inline = match["question"], match["answer"]
+    ends = {"heading", "rule", "end"}
+    end = _until(page.blocks, at, lambda other: bool(other.label) or other.depth < block.depth or other.kind in ends)
+    below = page.blocks[end].label if end < len(page.blocks) else ""
+    goes_on = page.recipe.names_part(below) and not page.recipe.follow_ups.match(below.partition(":")[0])
+    if not asks(text) or goes_on or not (inline or end > at + 1):
+        return None
+    return Asked(at, title(text), inline.strip(), _trimmed(page.blocks, at + 1, end))
+
+
+def _is_title_after_answer(page: Page, at: int) -> bool:
+    """Whether a few words without an end, over a list, come after an answer that stands in the line that is marked as one."""
+    before, block = page.blocks[at - 1], page.blocks[at]
+    following = page.blocks[at + 1] if at + 1 < len(page.blocks) else None
+    return (
+        bool(before.label and before.text)
+        and page.recipe.answers.match(bare_label(before.label))
+        and not before.text.endswith((":", ","))
+        and following is not None
+        and following.kind == "item"
+        and following.depth > block.depth == before.depth
+        and block.kind == "paragraph"
+        and not block.label
+        and len(block.text.split()) <= 4
+        and block.text[-1:].isalnum()
+        and not page.recipe.names_part(block.text)
+    )
+
+
+def _begins_another(page: Page, block: Block, other: Block) -> bool:
+    """Whether a bold line below a bold or marked question is no part of its answer: a request, or a title."""
+    if other.lead[:2] not in {"**", "__"} or other.lead.endswith((":", ":**", ":__")):
+        return False
+    if page.asks(other.label):
+        return not other.text
+    is_sentence = other.label.endswith((".", "!"))
+    if other.text:  # a sentence and what it means, as the question is one
+        return is_sentence and bool(block.text) and block.lead[:2] in {"**", "__"}
+    return not is_sentence and block.kind != "item" and not page.recipe.names_part(other.label)
 
 
 def _exercise(page: Page, at: int) -> Asked | None:
@@ -261,8 +390,10 @@ def _asked_in_paragraphs(page: Page) -> dict[int, int]:
         answer = rest or (following.whole if following and below else "")
         if answer and not ENDS_ASKING.search(answer):
             by_section.setdefault(block.headings, []).append(at)
+    several = sum(map(len, by_section.values())) > 1
     for places in by_section.values():
-        for place, at in enumerate(places if len(places) > 1 else ()):
+        alone = len(places) == 1 and not (several and "\n" in page.blocks[places[0]].text)  # prose asks too
+        for place, at in enumerate(() if alone else places):
             stop = places[place + 1] if place + 1 < len(places) else len(page.blocks)
             end = at + 1
             while (
@@ -284,6 +415,6 @@ def _asked_by_company(page: Page) -> set[Heading]:
     return {
         block.headings[-1]
         for family in families.values()
-        if len(family) >= 3 and sum(page.asks(block.text) for block in family) >= 0.6 * len(family)
+        if len(family) >= 3 and sum(page.asks(block.text) for block in family) >= 0.5 * len(family)
         for block in family
     }

@@ -95,7 +95,8 @@ class Rule:
     names: Mapping[str, Names]
 
 
-WORDS = ("questions", "requests", "tasks", "answers", "skip", "silence")
+_OF_PARTS = frozenset({"labels", "parts", "first", "wrong", "right", "why", "without"})
+WORDS = ("questions", "requests", "tasks", "answers", "follow_ups", "story", "aspects", "skip", "silence")
 """Lists of words that hold for a whole recipe, whatever the rule."""
 
 
@@ -108,6 +109,9 @@ class Recipe:
         requests: how a heading or an item may begin that asks without a question mark.
         tasks: how an item of a bank may begin that sets a task.
         answers: labels that only say that the answer follows.
+        follow_ups: labels of a question that follows the one before.
+        story: labels of the parts of a story; two of them in a section make it an answer.
+        aspects: headings that say what is told of a thing, and not of which thing.
         skip: headings whose sections make no cards.
         silence: names of the card-quality checks that stay silent.
         digest_text: changes whenever what the recipe makes may change.
@@ -119,8 +123,23 @@ class Recipe:
     requests: Names = field(default_factory=Names)
     tasks: Names = field(default_factory=Names)
     answers: Names = field(default_factory=Names)
+    follow_ups: Names = field(default_factory=Names)
+    story: Names = field(default_factory=Names)
+    aspects: Names = field(default_factory=Names)
     skip: Names = field(default_factory=Names)
     silence: tuple[str, ...] = ()
+
+    def names_method(self, heading: str) -> bool:
+        """Whether a heading is known to name a list that is remembered as a whole, such as a framework."""
+        outlines = (rule.names["under"] for rule in self.rules if rule.style == "outline")
+        return any(under.match(heading) for under in outlines if "*" not in under.patterns)
+
+    def names_part(self, label: str) -> bool:
+        """Whether the words are known to name a part of something, such as of an answer; a glossary is none."""
+        if any(rule.names["under"].match(label) for rule in self.rules if rule.style == "terms"):
+            return False
+        names = (rule.names[part] for rule in self.rules for part in _OF_PARTS & rule.names.keys())
+        return self.answers.match(label) or self.aspects.match(label) or any(each.match(label) for each in names)
 
 
 def load_recipe(
@@ -143,7 +162,7 @@ def load_recipe(
         for place, entry in _entries(path, text, tables):
             rule = _rule(place, entry, styles, rules)
             rules[rule.name] = rule
-    shared = {name: Names.of(words[name]) for name in ("questions", "requests", "tasks", "answers", "skip")}
+    shared = {name: Names.of(words[name]) for name in WORDS if name != "silence"}
     return Recipe(tuple(rules.values()), "\n".join(sources.values()), **shared, silence=tuple(words["silence"]))
 
 

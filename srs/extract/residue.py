@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import asks
 from srs.extract.recipe import Recipe
-from srs.extract.wording import first_word, is_numbered, key, tidy, title, without_marks
+from srs.extract.wording import first_word, is_numbered, key, tidy, title, without_emphasis, without_marks
 
 
 def content(blocks: Sequence[Block], recipe: Recipe) -> list[Block]:
@@ -20,6 +20,8 @@ def content(blocks: Sequence[Block], recipe: Recipe) -> list[Block]:
             headings, is_skipped = block.headings, _is_skipped(block, recipe)
         if not is_skipped and at not in listed and _is_content(block):
             found.append(_tidied(block))
+    while found and (found[-1].kind in {"rule", "end"} or _is_footer(found[-1])):
+        found.pop()
     return found
 
 
@@ -38,6 +40,13 @@ _CHAT = re.compile(
 )
 _TAGS = re.compile(
     r"(?:#[\w/-]+[\s,]*)+|\[\^[^\]]+\]:.*|\[?[\w-]+(?: [\w-]+)?::\s[^:]*\]?|\[TOC\]|\{[:%].*[%}]\}?", re.DOTALL
+)
+_FOOTER = re.compile(
+    r"(?:last|zuletzt) (?:updated|edited|modified|reviewed|changed|revised|aktualisiert|bearbeitet|geändert)\b.{0,60}"
+    r"|updated?(?: on)?:? .{0,20}\d.{0,20}|(?:sources?|quellen?|fuentes?|credits?|licen[cs]e)\s*:.{0,200}"
+    r"|(?:(?:many|special|big) )?thanks (?:to|for)\b.{0,200}|(?:©|\(c\)|copyright\b).{0,200}"
+    r"|(?:written|compiled|generated|maintained) (?:by|with)\b.{0,100}",
+    re.IGNORECASE,
 )
 _MACHINE = frozenset({"dataview", "dataviewjs", "mermaid", "query", "tasks", "button", "toc", "plantuml", "chart"})
 
@@ -67,6 +76,13 @@ def _repeats(run: Sequence[int], blocks: Sequence[Block], headings: set[str]) ->
         if others > 0.4 * len(run):
             return False
     return len(run) - others > 1 and len(run) - others >= 0.6 * len(run)
+
+
+def _is_footer(block: Block) -> bool:
+    """Whether the last line of a document says something of the document."""
+    return (
+        block.kind == "paragraph" and not block.depth and _FOOTER.fullmatch(without_emphasis(block.whole)) is not None
+    )
 
 
 def _is_skipped(block: Block, recipe: Recipe) -> bool:

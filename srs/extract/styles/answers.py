@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from srs.extract.blocks import Block, Heading
-from srs.extract.page import Asked, Found, Page, asks, bare_label
+from srs.extract.page import Asked, Found, Page, asks, asks_for_questions, bare_label
 from srs.extract.parts import as_list, carried, items_from, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
 from srs.extract.wording import key, title, unquoted, without_emphasis, without_translation
@@ -132,7 +132,8 @@ def answer(page: Page, rule: Rule) -> Iterator[Found]:
         whole = unquoted(whole)
         used = {asked.at, *range(asked.body.start, start), *said}
         used |= {at for at in asked.body if page.blocks[at].kind != "item"}  # but lists that were left out stay free
-        yield Found(page.note(rule, asked.at, front, whole, items, heading=asked.text), used)
+        over = asked.after or asked.text
+        yield Found(page.note(rule, asked.at, front, whole, items, heading=over, leans=bool(asked.after)), used)
 
 
 def _given(page: Page, body: range) -> range:
@@ -174,7 +175,24 @@ def _holds_questions(page: Page, asked: Asked) -> bool:
     if asking and first and said and not asks(first.whole):
         return False
     inner = [at for at in asked.body if page.blocks[at].kind in {"item", "heading", "summary"}]
-    return len(inner) > 1 and sum(page.asks(page.blocks[at].whole) for at in inner) >= 0.6 * len(inner)
+    if len(inner) < 2 or sum(page.asks(page.blocks[at].whole) for at in inner) < 0.6 * len(inner):
+        return False
+    return not (asking and _are_points(page, asked))
+
+
+MOST_POINTS = 9
+"""Of more questions than these below one that asks, each is asked for itself."""
+
+
+def _are_points(page: Page, asked: Asked) -> bool:
+    """Whether a list of questions is what a question is answered by: one that asks for no questions, and none has an answer."""
+    block = page.blocks[asked.at]
+    if asks_for_questions(asked.text) or any(page.blocks[at].kind != "item" for at in asked.body):
+        return False
+    if block.kind == "item" and any(asks_for_questions(text) for text in _texts(block)):
+        return False  # in a bank what stands below a question follows it up
+    answered = {other.at for other in page.questions if other.inline or other.body}
+    return len(asked.body) <= MOST_POINTS and answered.isdisjoint(asked.body)
 
 
 def _is_table(page: Page, asked: Asked) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
-from srs.extract.parts import as_list, items_from, label_over, lists, markdown
+from srs.extract.parts import as_list, items_from, label_over, lead_over, lists, markdown
 from srs.extract.recipe import Names, Rule
 from srs.extract.styles.phrases import is_quoted
 from srs.extract.wording import title, unquoted, without_emphasis, without_marks
@@ -202,6 +202,12 @@ def _asks(page: Page, block: Block) -> bool:
 # -- lists that are remembered as a whole --------------------------------------------------------------------------------
 
 
+_GOES_ON = re.compile(
+    r"\b(?:when|if|for|to|by|with|without|because|unless|until|as|that|not|never|avoid|wenn|falls|für|bei|nicht|cuando|si|para|no|quand|pour)$",
+    re.IGNORECASE,
+)
+"""How a line ends that is the beginning of each item below it."""
+
 _DATED = re.compile(r"\b(?:19|20)\d\d[-/.](?:\d\d[-/.]\d\d|W\d\d|\d\d\b)|\b\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d\b")
 
 
@@ -235,10 +241,15 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
         if len(items) > 20 or not all(page.free(at) for at in members):
             continue
         name = next(filter(None, map(title, reversed(over))), page.name)  # a heading may be without a word
+        lead = lead_over(page, members[0])
         is_bold = page.blocks[members[0] - 1].lead[:1] in {"*", "_"} if members[0] else False
-        own = page.blocks[members[0] - 2] if label and members[0] > 1 else first
+        own = page.blocks[members[0] - 2] if lead and members[0] > 1 else first
         main = own.kind == "heading" or own.headings != first.headings  # the list is all that the heading is about
-        if label and (is_bold or bare or not main) and title(label) != name:
-            name = f"{name} › {without_marks(without_emphasis(label))}"
-        start = members[0] - 1 if label else members[0]
-        yield Found(page.note(rule, members[0], name, as_list(items), items), range(start, max(end, members[-1] + 1)))
+        answer = as_list(items)
+        if lead and title(lead) != name:
+            if is_bold or bare or not main:
+                name = f"{name} › {without_marks(without_emphasis(lead))}"
+            elif not label or _GOES_ON.search(label):  # else it only says that a list follows
+                answer = f"{page.blocks[members[0] - 1].whole}\n\n{answer}"
+        start = members[0] - 1 if lead else members[0]
+        yield Found(page.note(rule, members[0], name, answer, items), range(start, max(end, members[-1] + 1)))
