@@ -152,7 +152,7 @@ def pair(page: Page, rule: Rule) -> Iterator[Found]:
             asked = page.over(at)
             context = asked.text if asked else context
             front = f"Say it better: {name or context}\n\n{_quoted(flaw)}"
-            yield Found(page.note(rule, at, front, better, heading=context), used)
+            yield Found(page.note(rule, at, front, better, heading=context), used, range(at, used.start))
             at = max(at + 1, used.stop if used.start <= at else at + 1)
         else:
             at += 1
@@ -176,6 +176,7 @@ def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range
     head = page.blocks[at - 1].label if at else ""
     under_wrong = any(rule.names["wrong"].match(text) for text in [*over, head, block.label] if text)
     under_wrong = under_wrong or any(rule.names["under"].match(text) for text in [*over, head] if text)
+    under_wrong = under_wrong or any(map(_contrasts, [*over[-1:], head]))  # `Blunt → kind`
     text = block.text if block.label and rule.names["wrong"].match(block.label) else without_marks(block.whole)
     for form in _IN_ONE:
         match = form.fullmatch(text)
@@ -190,6 +191,10 @@ def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range
         flaw = flaw.removeprefix(block.lead).strip() if name else flaw
         return name, unquoted(without_marks(flaw)), unquoted(plain), range(at, at + 1)
     return None
+
+
+def _contrasts(heading: str) -> bool:
+    return has_arrow(heading) or re.search(r"\b(?:vs|versus)\b", heading, re.IGNORECASE) is not None
 
 
 def _bare(text: str, right: Names) -> str:
