@@ -26,6 +26,7 @@ def _style(read: Callable[[Page, Rule], Iterator[Found]], *names: str) -> Style:
 STYLES = {
     "inline_pair": _style(notations.inline_pair),
     "question_mark_line": _style(notations.question_mark_line),
+    "exchange": _style(notations.exchange, "answering", "outside"),
     "cloze": _style(notations.cloze, "labels"),
     "labelled_answer": _style(answers.labelled_answer, "labels", "questions", "groups", "parts"),
     "labelled_remark": _style(answers.labelled_remark, "labels"),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from srs.extract.blocks import Block
@@ -10,7 +10,7 @@ from srs.extract.page import Found, Page
 from srs.extract.parts import as_list, items_from, label_over, lists, markdown
 from srs.extract.recipe import Names, Rule
 from srs.extract.styles.phrases import is_quoted
-from srs.extract.wording import title, unquoted, without_emphasis, without_marks
+from srs.extract.wording import key, title, unquoted, without_emphasis, without_marks
 
 _TERM = re.compile(
     r"(?P<term>(?:\*\*|__)[^*\n]{1,70}?(?:\*\*|__)|`[^`\n]{1,70}`|[^\n:=→]{1,60}?)"
@@ -43,6 +43,8 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
             yield from _term_lines(page, rule, members[0])
             continue
         split = {at: _term(page.blocks[at], glossary or not first.depth) for at in members}
+        roles = _roles(filter(None, split.values()))
+        split = {at: pair if pair and key(pair[0]) not in roles else None for at, pair in split.items()}
         pairs = [pair for pair in split.values() if pair]
         enough = 0.6 if glossary else 0.8
         titled = glossary and not any(map(under.match, [label, *over[1:]]))  # only the title says that these are terms
@@ -57,6 +59,14 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
                 more = markdown(page.blocks[at + 1 : end])
                 answer = "\n\n".join(part for part in (pair[1], more) if part)
                 yield Found(page.note(rule, at, pair[0], answer), range(at, end))
+
+
+def _roles(pairs: Iterable[tuple[str, str, bool]]) -> set[str]:
+    """Words that come back with another meaning: they say who speaks or which part follows, for a term is defined once."""
+    meanings: dict[str, set[str]] = {}
+    for term, meaning, _ in pairs:
+        meanings.setdefault(key(term), set()).add(meaning)
+    return {term for term, several in meanings.items() if len(several) > 1}
 
 
 def _explains(items: Sequence[Block], pairs: Sequence[tuple[str, str, bool]]) -> bool:

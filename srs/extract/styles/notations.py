@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from srs.extract.blocks import Block
-from srs.extract.page import Found, Page
+from srs.extract.page import Found, Page, bare_label
 from srs.extract.parts import ends_part, markdown
 from srs.extract.recipe import Rule
-from srs.extract.wording import title
+from srs.extract.wording import key, title, unquoted
 
 _PAIR = re.compile(r"(?P<front>(?:(?!::).)+?)(?P<gap>\s*)(?P<sign>:{2,3})(?!:)(?P<after>\s*)(?P<back>(?:(?!::).)+)")
 _SCOPE = re.compile(r"[\w>~]::~?\w+\s*[(<;]|\b(?:std|boost|absl|fmt|core|crate|self|super|ns|detail)::|::\w+::|[<>;{}]")
@@ -147,3 +147,40 @@ def _filled(text: str, gaps: list[re.Match[str]], hidden: list[re.Match[str]]) -
         parts += [text[end : gap.start()], (f"[… {hint}]" if hint else "[…]") if gap in hidden else _inside(gap)]
         end = gap.end()
     return "".join([*parts, text[end:]])
+
+
+def exchange(page: Page, rule: Rule) -> Iterator[Found]:
+    """Two labels that take turns, `They say: … / I say: …`, in whatever language -> what one says, what the other replies."""
+    answering, outside = rule.names["answering"], rule.names["outside"]
+    for turns in _turns(page):
+        labels = [key(page.blocks[at].label) for at in turns]
+        if answering.match(labels[0]) and len(labels) > 1 and not answering.match(labels[1]):
+            turns, labels = turns[1:], labels[1:]  # a reply is asked for, not what one is replied
+        exchanges = list(zip(turns[::2], turns[1::2], strict=False))
+        if len(exchanges) < 2 and not (exchanges and answering.match(labels[1])):
+            continue
+        if len({*labels[::2]}) > 1 or len({*labels[1::2]}) > 1 or labels[0] == labels[1]:
+            continue
+        if any(map(outside.match, labels[:2])) or page.recipe.questions.match(bare_label(labels[0])):
+            continue
+        for first, second in exchanges:
+            front, reply = (unquoted(page.blocks[at].text) for at in (first, second))
+            yield Found(page.note(rule, first, front, reply), range(first, second + 1))
+
+
+def _turns(page: Page) -> Iterator[list[int]]:
+    """Blocks of one section that follow each other and have a label with a text each."""
+    turns: list[int] = []
+    for at, block in enumerate(page.blocks):
+        if block.kind in {"rule", "end"}:
+            continue
+        fits = block.kind in {"paragraph", "item"} and bool(block.label and block.text) and page.free(at)
+        fits = fits and page.over(at) is None
+        previous = page.blocks[turns[-1]] if turns else block
+        if turns and not (fits and block.headings == previous.headings and block.depth == previous.depth):
+            yield turns
+            turns = []
+        if fits:
+            turns.append(at)
+    if turns:
+        yield turns
