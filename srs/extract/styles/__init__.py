@@ -33,7 +33,7 @@ STYLES = {
     "points": _style(answers.points, "questions"),
     "answer": _style(answers.answer, "outside", "without"),
     "open_question": _style(answers.open_question, "under", "outside"),
-    "labelled_heading": _style(answers.labelled_heading, "labels", "outside"),
+    "labelled_heading": _style(answers.labelled_heading, "labels", "more", "outside"),
     "described_heading": _style(answers.described_heading, "under", "outside"),
     "flaw_and_reason": _style(wrong.flaw_and_reason, "wrong", "why", "questions"),
     "pair": _style(wrong.pair, "wrong", "right", "ambiguous", "why", "under", "outside"),

@@ -282,23 +282,48 @@ def _is_heading_like(page: Page, at: int) -> bool:
 
 
 def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
-    """A heading, and below it a label such as `In short:` that says what it is -> heading, meaning."""
+    """A heading, bold line or item, and below it a label such as `In short:` that says what it is -> term, meaning.
+
+    What has several meanings below it is no term but the title of several.
+    """
+    labels, more, outside = (rule.names[name] for name in ("labels", "more", "outside"))
+    found: list[tuple[int, int]] = []
     for at, block in enumerate(page.blocks):
-        if not block.label or not page.free(at) or not rule.names["labels"].match(block.label) or page.over(at):
+        if block.label and page.free(at) and labels.match(block.label) and not page.over(at):
+            head = _term_over(page, at)
+            if head is not None and page.free(head) and not outside.match(words_of(page.blocks[head])):
+                found.append((head, at))
+    times = Counter(head for head, _ in found)
+    for head, at in found:
+        if times[head] > 1:
             continue
-        head = next((i for i in range(at - 1, -1, -1) if page.blocks[i].kind == "heading"), None)
-        if head is None or not page.free(head) or rule.names["outside"].match(page.blocks[head].text):
+        over = page.blocks[head]
+        stop = page.own(next((i for i in range(at - 1, -1, -1) if page.blocks[i].kind == "heading"), -1)).stop
+        items, meaning, end = carried(page, at, stop)
+        if not meaning:
             continue
-        if block.depth:  # a label inside an item speaks of the item
-            head = next((i for i in range(at - 1, head, -1) if page.blocks[i].depth <= block.depth - 1), head)
-            if page.blocks[head].kind != "item":
-                continue
-        items, meaning, end = carried(page, at, page.own(head).stop)
-        if meaning:
-            term = title(page.blocks[head].label or page.blocks[head].text)
-            yield Found(
-                page.note(rule, head, term, meaning, items), range(head, end) if block.depth else range(at, end)
-            )
+        while (
+            end < stop and more.match(page.blocks[end].label or "-") and page.blocks[end].depth == page.blocks[at].depth
+        ):
+            _, example, after = carried(page, end, stop)
+            meaning += f"\n\n**{title(page.blocks[end].label)}:** {example}" if example else ""
+            end = max(after, end + 1)
+        used = range(at if over.kind == "heading" else head, end)
+        yield Found(page.note(rule, head, title(over.label or over.text), meaning, items), used)
+
+
+def _term_over(page: Page, at: int) -> int | None:
+    """The heading, bold line or item that a label speaks of."""
+    blocks, depth = page.blocks, page.blocks[at].depth
+    i = at - 1
+    while i >= 0 and blocks[i].depth == depth and blocks[i].label and blocks[i].text:
+        i -= 1  # other parts of what is told
+    if i >= 0 and blocks[i].label and not blocks[i].text and blocks[i].kind == "paragraph" and blocks[i].depth <= depth:
+        return i
+    if depth and not (i >= 0 and blocks[i].kind == "heading"):  # a label inside an item speaks of the item
+        i = next((i for i in range(at - 1, -1, -1) if blocks[i].kind == "heading" or blocks[i].depth < depth), -1)
+        return i if i >= 0 and blocks[i].kind == "item" else None
+    return next((i for i in range(i, -1, -1) if blocks[i].kind == "heading"), None)
 
 
 def alike_sections(page: Page, rule: Rule) -> Iterator[Found]:
