@@ -7,7 +7,7 @@ from dataclasses import replace
 from srs.extract.blocks import Block
 from srs.extract.page import Found, Page, bare_label
 from srs.extract.parts import ends_part, markdown
-from srs.extract.recipe import Rule
+from srs.extract.recipe import Names, Rule
 from srs.extract.wording import key, title, unquoted
 
 _PAIR = re.compile(r"(?P<front>(?:(?!::).)+?)(?P<gap>\s*)(?P<sign>:{2,3})(?!:)(?P<after>\s*)(?P<back>(?:(?!::).)+)")
@@ -152,20 +152,35 @@ def _filled(text: str, gaps: list[re.Match[str]], hidden: list[re.Match[str]]) -
 def exchange(page: Page, rule: Rule) -> Iterator[Found]:
     """Two labels that take turns, `They say: … / I say: …`, in whatever language -> what one says, what the other replies."""
     answering, outside = rule.names["answering"], rule.names["outside"]
-    for turns in _turns(page):
-        labels = [key(page.blocks[at].label) for at in turns]
-        if answering.match(labels[0]) and len(labels) > 1 and not answering.match(labels[1]):
-            turns, labels = turns[1:], labels[1:]  # a reply is asked for, not what one is replied
-        exchanges = list(zip(turns[::2], turns[1::2], strict=False))
-        if len(exchanges) < 2 and not (exchanges and answering.match(labels[1])):
+    for exchanges in _exchanges(page, answering):
+        labels = [key(page.blocks[at].label) for at in exchanges[0]]
+        if len(exchanges) < 2 and not answering.match(labels[1]):
             continue
-        if len({*labels[::2]}) > 1 or len({*labels[1::2]}) > 1 or labels[0] == labels[1]:
-            continue
-        if any(map(outside.match, labels[:2])) or page.recipe.questions.match(bare_label(labels[0])):
+        if any(map(outside.match, labels)) or page.recipe.questions.match(bare_label(labels[0])):
             continue
         for first, second in exchanges:
-            front, reply = (unquoted(page.blocks[at].text) for at in (first, second))
+            said, reply = (unquoted(page.blocks[at].text) for at in (first, second))
+            front = said if page.asks(said) else f"{title(page.blocks[first].label)}: {said}"
             yield Found(page.note(rule, first, front, reply), range(first, second + 1))
+
+
+def _exchanges(page: Page, answering: Names) -> Iterator[list[tuple[int, int]]]:
+    """Pairs of blocks with the same two labels that follow each other."""
+    for turns in _turns(page):
+        found: list[tuple[int, int]] = []
+        before: list[str] = []
+        while len(turns) > 1:
+            labels = [key(page.blocks[at].label) for at in turns[:2]]
+            if found and labels != before:
+                yield found
+                found = []
+            if labels[0] == labels[1] or (answering.match(labels[0]) and not answering.match(labels[1])):
+                turns = turns[1:]  # a reply is asked for, not what one is replied
+                continue
+            found.append((turns[0], turns[1]))
+            turns, before = turns[2:], labels
+        if found:
+            yield found
 
 
 def _turns(page: Page) -> Iterator[list[int]]:
