@@ -39,7 +39,7 @@ STYLES = {
     "pair": _style(wrong.pair, "wrong", "right", "ambiguous", "why", "under", "outside"),
     "labelled_parts": _style(talks.labelled_parts, "first", "parts", "under"),
     "talk": _style(talks.talk, "under", "outside"),
-    "phrase_list": _style(phrases.phrase_list, "under", "outside"),
+    "phrase_list": _style(phrases.phrase_list, "under", "titles", "functions", "asking", "outside"),
     "quoted_list": _style(phrases.quoted_list, "outside", "banks"),
     "labelled_quotation": _style(phrases.labelled_quotation, "under", "labels", "outside"),
     "terms": _style(lists.terms, "under", "outside", "parts"),

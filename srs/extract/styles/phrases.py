@@ -25,6 +25,7 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
     lists_of = _texts_of_lists(page.blocks)
     separators = {place: _separator(texts) for place, texts in lists_of.items()}
     sayable = {place for place, texts in lists_of.items() if sum(map(_is_sayable, texts)) >= 0.5 * len(texts)}
+    spoken = {place for place in sayable if _is_spoken(page, place[0], lists_of[place], rule.names["asking"])}
     bold = _bold_sentences(page.blocks)
     headings: tuple[Heading, ...] | None = None
     names: list[str] = []
@@ -34,12 +35,13 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             function = ""
             continue
         if block.headings is not headings:  # all blocks below a heading share them
-            headings, names = block.headings, _names_of(block.headings, under, outside)
+            headings, names = block.headings, _names_of(block.headings, under, outside) or _titled(block.headings, rule)
         if not names:
             continue
         # The title of a document says less than what stands below it.
         titled = len(names) == 1 and block.headings[0].level == 1
         said = at in bold or _is_said(block) or (bool(block.quote) and len(names) > 1)
+        said = said or (len(names) < len(block.headings) and _are_sentences(block.whole))
         if block.kind == "paragraph" and block.depth == 0 and not said:
             function = _function(page.blocks, at)
             continue
@@ -49,7 +51,8 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         is_function = _is_function(page.blocks, at)
         place = (block.headings, block.depth + is_function)
-        if titled and block.kind == "item" and place not in sayable and not is_quoted(block.whole):
+        likely = sayable if under.match(names[-1]) else spoken
+        if titled and block.kind == "item" and place not in likely and not is_quoted(block.whole):
             continue
         if is_function:
             inner[block.depth] = title(block.label or block.text)
@@ -63,6 +66,37 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(replace(note, heading=title(block.label)), range(at, at + 1))
             continue
         yield from _phrases(page, rule, at, purpose, separators.get(place) or "", bold.get(at, at + 1))
+
+
+def _titled(headings: Sequence[Heading], rule: Rule) -> list[str]:
+    """The title of a document of speaking, over a heading that names a function of speech."""
+    titles, functions, outside = (rule.names[name] for name in ("titles", "functions", "outside"))
+    if len(headings) < 2 or headings[0].level > 1 or not titles.match(headings[0].text):
+        return []
+    return [headings[0].text] if functions.match(headings[-1].text) and not outside.match(headings[-1].text) else []
+
+
+_MINE = re.compile(r"\b(?:I|[Ww]e|me|us|[Mm]y|[Ll]et['’]s|(?:[Cc]ould|[Ww]ould|[Cc]an) you)\b")
+
+
+_OPEN = re.compile(r"…|\.\.\.|[?？]")
+
+
+def _is_spoken(page: Page, headings: Sequence[Heading], texts: Sequence[str], asking: Names) -> bool:
+    """Whether a person speaks in half of a list. Where all of it are questions, its heading must be one of asking."""
+    spoken = sum(_MINE.search(text) is not None or _OPEN.search(text) is not None for text in texts)
+    bank = all(map(page.asks, texts)) and not any(asking.match(heading.text) for heading in headings[-1:])
+    return spoken >= 0.5 * len(texts) and not bank
+
+
+def _are_sentences(text: str) -> bool:
+    """Whether each of several lines is a short sentence, and a person speaks in most of them."""
+    lines = text.split("\n")
+    if len(lines) < 2 or not all(
+        line[:1].isupper() and _ENDS.search(line) and len(line.split()) < 16 for line in lines
+    ):
+        return False
+    return sum(_MINE.search(line) is not None for line in lines) > 0.5 * len(lines)
 
 
 def _function(blocks: Sequence[Block], at: int) -> str:
@@ -218,9 +252,9 @@ def _is_explained(block: Block, inner: int) -> bool:
     return _ENDS.search(text) is not None and (inner == 1 or not text.endswith(("?", "？")))
 
 
-def _texts_of_lists(blocks: Sequence[Block]) -> dict[tuple[object, int], list[str]]:
+def _texts_of_lists(blocks: Sequence[Block]) -> dict[tuple[tuple[Heading, ...], int], list[str]]:
     """The unquoted items of each list."""
-    found: dict[tuple[object, int], list[str]] = {}
+    found: dict[tuple[tuple[Heading, ...], int], list[str]] = {}
     for block in blocks:
         if block.kind == "item" and not is_quoted(block.whole):
             found.setdefault((block.headings, block.depth), []).append(block.whole)
@@ -261,7 +295,7 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str, end:
         lines, remarks = [block.label], [block.text, *remarks]
     elif block.kind == "paragraph":
         lines = block.whole.split("\n")
-        if not all(is_quoted(line) or _CUED.match(line) for line in lines):
+        if not all(is_quoted(line) or _CUED.match(line) for line in lines) and not _are_sentences(block.whole):
             lines = [block.whole]
     inner = end
     while inner < len(page.blocks) and page.blocks[inner].depth >= block.depth > 0 and block.kind == "item":
