@@ -382,28 +382,44 @@ def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
 def _described_by_company(page: Page, rule: Rule) -> set[int]:
     outside, under = rule.names["outside"], rule.names["under"]
     families: dict[tuple[Heading, ...], list[tuple[int, bool]]] = {}
-    glossaries: set[tuple[Heading, ...]] = set()
+    least: dict[tuple[Heading, ...], int] = {}
+    defining: Counter[tuple[Heading, ...]] = Counter()
     for at, block in enumerate(page.blocks):
         if block.kind != "heading" or len(block.headings) < 2:
             continue
-        if any(map(under.match, _texts(block)[:-1])):
-            glossaries.add(block.headings[:-1])
-        elif block.headings[-1].level < 3:
-            continue
+        over = block.headings[:-1]
+        glossary = any(map(under.match, _texts(block)[:-1]))
+        main = not glossary and block.headings[-1].level < 3  # sections of the document, not of a heading of their own
         body = [page.blocks[i] for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
         short = bool(body) and body[0].kind == "paragraph" and not body[0].label and not body[0].quote
         short = short and 4 <= len(markdown(body).split()) <= 60 and len(title(block.text).split()) <= 4
-        short = (
-            short and page.free(at) and not page.asks(block.text) and not any(map(outside.match, _texts(block)[-2:]))
-        )
-        families.setdefault(block.headings[:-1], []).append((at, short))
+        short = short and not page.asks(block.text) and not any(map(outside.match, _texts(block)[-2:]))
+        short = short and page.free(at) and not (main and _OF_MINE.search(body[0].text))
+        families.setdefault(over, []).append((at, short))
+        least.setdefault(over, 1 if glossary else 3)
+        if main:
+            defining[over] += short and _defines(body[0].text)
     return {
         at
         for over, family in families.items()
-        if sum(short for _, short in family) >= max(1 if over in glossaries else 3, 0.6 * len(family))
+        if sum(short for _, short in family) >= max(least[over], 0.6 * len(family))
+        and defining.get(over, len(family)) >= 0.6 * len(family)
         for at, short in family
         if short
     }
+
+
+_OF_MINE = re.compile(r"\b(?:I|[Mm]y|[Yy]ou|[Yy]our)\b")
+_DEFINES = re.compile(
+    r"(?:an?|the|any|one) (?:[\w-]+ ){1,4}?(?:that|which|who|whose|of|for|inside|where)\b|something |someone "
+    r"|(?:is|[a-z]+[^s\W]s) (?:an?|the|no|which|how|what|between|from|to)\b",
+    re.IGNORECASE,
+)
+
+
+def _defines(text: str) -> bool:
+    """Whether a text begins like an entry of a dictionary: `A box that …`, or `Holds a …`, said of the heading."""
+    return _DEFINES.match(without_emphasis(text)) is not None
 
 
 def _texts(block: Block) -> list[str]:

@@ -1,7 +1,7 @@
 """Cards that an author wrote as cards, in the notations of other programs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from srs.extract.blocks import Block
@@ -154,7 +154,7 @@ def exchange(page: Page, rule: Rule) -> Iterator[Found]:
     answering, outside = rule.names["answering"], rule.names["outside"]
     for exchanges in _exchanges(page, answering):
         labels = [key(page.blocks[at].label) for at in exchanges[0]]
-        if len(exchanges) < 2 and not answering.match(labels[1]):
+        if not answering.match(labels[1]) and (len(exchanges) < 2 or not _is_dialogue(page, exchanges)):
             continue
         if any(map(outside.match, labels)) or page.recipe.questions.match(bare_label(labels[0])):
             continue
@@ -181,6 +181,15 @@ def _exchanges(page: Page, answering: Names) -> Iterator[list[tuple[int, int]]]:
             turns, before = turns[2:], labels
         if found:
             yield found
+
+
+def _is_dialogue(page: Page, exchanges: Sequence[tuple[int, int]]) -> bool:
+    """Whether most turns are sentences: data that take turns, such as names and dates, are none."""
+    turns = [page.blocks[at].text for pair in exchanges for at in pair]
+    return sum(_SENTENCE.search(text) is not None for text in turns) > 0.5 * len(turns)
+
+
+_SENTENCE = re.compile(r"[.!?…。！？][\"”’»)*_]*$")
 
 
 def _turns(page: Page) -> Iterator[list[int]]:

@@ -314,13 +314,16 @@ def _are_wordings(page: Page, flaw: _Side, better: _Side, rule: Rule) -> bool:
 
 _OF_MINE = re.compile(r"\b(?:I|my|we|our)\b")
 _LONG_WORD = re.compile(r"\w{4,}")
+_SAYS_NOTHING = frozenset(
+    {"with", "that", "this", "from", "have", "than", "then", "they", "them", "when", "will", "only"}
+)
 
 
 def are_wordings(flaw: str, better: str) -> bool:
     """Whether two texts without quotes look like two ways to say a thing: both are sentences, or they share words."""
     if all(_is_sentence(text) or _OF_MINE.search(text) for text in (flaw, better)):
         return True
-    return bool({*_LONG_WORD.findall(flaw.casefold())} & {*_LONG_WORD.findall(better.casefold())})
+    return bool(({*_LONG_WORD.findall(flaw.casefold())} & {*_LONG_WORD.findall(better.casefold())}) - _SAYS_NOTHING)
 
 
 def _is_sentence(text: str) -> bool:
