@@ -243,13 +243,16 @@ def _is_function(blocks: Sequence[Block], at: int) -> bool:
         return False
     if is_quoted(inner[0].whole):
         return True
-    return not _REMARK.match(inner[0].whole) and not _is_explained(blocks[at], len(inner))
+    return not _REMARK.match(inner[0].whole) and not _is_explained(blocks[at], [other.whole for other in inner])
 
 
-def _is_explained(block: Block, inner: int) -> bool:
-    """Whether an item is a sentence, so that what stands below it explains or translates it."""
+def _is_explained(block: Block, below: Sequence[str]) -> bool:
+    """Whether an item is a sentence that what stands below it explains or translates; a question may be replied to."""
     text = without_emphasis(block.whole)
-    return _ENDS.search(text) is not None and (inner == 1 or not text.endswith(("?", "？")))
+    if not text.endswith(("?", "？")):
+        return _ENDS.search(text) is not None
+    first = below[0]
+    return len(below) == 1 and (first[:1].islower() or first.endswith(("?", "？")) or is_foreign(first, text))
 
 
 def _texts_of_lists(blocks: Sequence[Block]) -> dict[tuple[tuple[Heading, ...], int], list[str]]:
@@ -304,9 +307,7 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str, end:
             break
         remarks.append(other.whole)
         inner += 1
-    means = bool(remarks) and (
-        block.kind == "paragraph" or _REMARK.match(remarks[0]) or _is_explained(block, len(remarks))
-    )
+    means = bool(remarks) and (block.kind == "paragraph" or _REMARK.match(remarks[0]) or _is_explained(block, remarks))
     for offset, line in enumerate(lines):
         phrase, use = _phrase(line, separator)
         use = use or (" ".join(remarks) if means else "")

@@ -87,6 +87,9 @@ def _without_marks_of_time(blocks: list[Block]) -> tuple[list[Block], str]:
     return found, f"about {_half_minutes(seconds)}" if seconds >= 90 else ""
 
 
+_TELLS = re.compile(r"\b(?:I|[Ww]e|me|us|[Mm]y|[Yy]ou|[Yy]our)\b")  # a sentence, not the facts of the day
+
+
 def _time_of_document(page: Page, rule: Rule) -> str:
     """The time in the title, or in a short line below it, of a document with a single talk."""
     under, outside = rule.names["under"], rule.names["outside"]
@@ -96,7 +99,7 @@ def _time_of_document(page: Page, rule: Rule) -> str:
         return ""
     below = next((page.blocks[i].whole for i in page.own(first) if page.blocks[i].kind == "paragraph"), "")
     lines = [page.blocks[first].text, *below.split("\n")[:1]]
-    found = (_TIME.search(line) for line in lines if len(line.split()) <= 15)
+    found = (_TIME.search(line) for line in lines if len(line.split()) <= 15 and not _TELLS.search(line))
     return next((match[0] for match in found if match), "")
 
 
