@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from srs.extract.page import Found, Page
 from srs.extract.recipe import Rule
-from srs.extract.styles import answers, lists, notations, phrases, tables, talks, wrong
+from srs.extract.styles import answers, entries, lists, notations, phrases, tables, talks, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ STYLES = {
     "points": _style(answers.points, "questions"),
     "answer": _style(answers.answer, "outside", "without"),
     "open_question": _style(answers.open_question, "under", "outside"),
-    "labelled_heading": _style(answers.labelled_heading, "labels", "more", "outside"),
-    "described_heading": _style(answers.described_heading, "under", "outside"),
+    "labelled_heading": _style(entries.labelled_heading, "labels", "more", "outside"),
+    "described_heading": _style(entries.described_heading, "under", "outside"),
     "flaw_and_reason": _style(wrong.flaw_and_reason, "wrong", "why", "questions"),
     "pair": _style(wrong.pair, "wrong", "right", "ambiguous", "why", "under", "outside"),
     "labelled_parts": _style(talks.labelled_parts, "first", "parts", "under"),
