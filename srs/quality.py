@@ -108,17 +108,33 @@ def interfering(notes: Sequence[Note]) -> list[tuple[int, int]]:
     return [
         (at, other)
         for at, other in _alike(answers, keys, NEAR_ANSWER)
-        if answers[at] != answers[other] or notes[at].front != notes[other].front  # else they are one note
+        if (answers[at] != answers[other] or notes[at].front != notes[other].front)  # else they are one note
+        and _in_all_parts(notes[at].answer, notes[other].answer)
     ]
+
+
+def _in_all_parts(answer: str, other: str) -> bool:
+    """Whether answers that are alike are so in what they say, not only in the labels of their parts."""
+    parts, others = (dict(_PART.findall(text)) for text in (answer, other))
+    if len(parts) < 2 or parts.keys() != others.keys():
+        return True
+    return all(_alike_enough(text, others[label]) for label, text in parts.items())
+
+
+_PART = re.compile(r"^\*\*(.+?):\*\* (.*)$", re.MULTILINE)
+
+
+def _alike_enough(answer: str, other: str) -> bool:
+    from rapidfuzz.fuzz import ratio
+
+    return bool(ratio(normalised(answer), normalised(other), score_cutoff=NEAR_ANSWER))
 
 
 def confusable(card: Card, other: Card) -> bool:
     """Whether two cards of one document and kind have answers so alike that one, just seen, gives the other away."""
     if card.kind != other.kind or card.path != other.path or card.id == other.id or not card.answer:
         return False
-    from rapidfuzz.fuzz import ratio
-
-    return bool(ratio(normalised(card.answer), normalised(other.answer), score_cutoff=NEAR_ANSWER))
+    return _alike_enough(card.answer, other.answer) and _in_all_parts(card.answer, other.answer)
 
 
 def better_answer(card: Card, others: Sequence[Card]) -> Card | None:
@@ -242,8 +258,14 @@ def _prompt_tells(note: Note, spread: Counter[str], few: int) -> str:
         return ""  # a choice names its answers, and a "yes" repeats its question
     if note.kind == "cloze" and shown <= set(words):
         return ""  # the answer is the whole text
+    genus = _GENUS.match(note.answer.lower())
+    words = [word for word in words if not (genus and word == genus[1])]
     told = (w for w in words if w in shown and len(w) >= 5 and w not in _SAYS_NOTHING and spread[w] <= few)
     return f"“{word}” stands in prompt and answer" if (word := next(told, "")) else ""
+
+
+_GENUS = re.compile(r"(?:an?|the) (?:\w+ )?(\w+) (?:that|which|who|whose|where|when|with|without|of|for|in|to)\b")
+"""How a definition names the kind of a thing, as "a class that …" says of a sealed class what its name says already."""
 
 
 def _dangling(note: Note) -> str:

@@ -116,6 +116,11 @@ def test_a_word_that_the_prompt_shares_by_right_is_no_tell(kind: str, front: str
     assert checks(a_note(kind, front, answer)) == []
 
 
+def test_the_kind_of_a_thing_tells_nothing() -> None:
+    assert checks(a_note("qa", "What is a covered bridge?", "A bridge that has a roof.")) == []
+    assert checks(a_note("qa", "What is a covered bridge?", "It has a bridge and roof.")) == ["prompt-tells"]
+
+
 def test_a_word_of_many_notes_tells_nothing() -> None:
     others = [a_note("qa", f"What is kernel part {n}?", f"Number {n}", line=n) for n in range(2, 6)]
     assert checks(a_note("qa", "What does the kernel load?", "kernel modules"), *others) == []
@@ -229,6 +234,13 @@ def test_c_and_c_plus_plus_are_two_sides() -> None:
 
 
 # -- near-equal --
+
+
+def test_rows_of_a_table_are_near_equal_only_where_all_their_cells_are() -> None:
+    rows = {"Barge": ("heavy", "slow"), "Skiff": ("light", "slow"), "Lighter": ("heavy", "slow.")}
+    notes = [a_note("qa", name, f"**Load:** {load}\n\n**Speed:** {speed}") for name, (load, speed) in rows.items()]
+    assert checks(*notes[:2]) == []
+    assert checks(*notes) == ["near-equal"]
 
 
 def test_near_equal_answers_under_one_heading_interfere() -> None:

@@ -48,6 +48,7 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
             if not _is_whole(each.note):
                 continue
             page.taken.update(each.blocks)
+            page.flawed.update(each.flawed)
             anchors = (page.blocks[at].anchor for at in each.blocks) if has_anchors else ()
             anchor = next(filter(None, anchors), None)
             found.append((each.note.line, each.note._replace(anchor=anchor) if anchor else each.note))

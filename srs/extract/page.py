@@ -24,10 +24,15 @@ _LAST_CLAUSE = re.compile(r",\s*(?:and )?(?:how|what|why|which|when|where|who)\b
 
 
 class Found(NamedTuple):
-    """A note, and the blocks that it is made of: later rules leave them alone."""
+    """A note, and the blocks that it is made of: later rules leave them alone.
+
+    Attributes:
+        flawed: blocks that the note quotes as badly said, and leaves to others.
+    """
 
     note: Note
     blocks: Collection[int]
+    flawed: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Page:
         name: the topic where no heading of level one gives it.
         path, tags: of the document, and so of its notes.
         taken: indices of the blocks that notes were made of so far.
+        flawed: indices of the blocks that a note quotes as badly said: nothing to learn by heart.
         questions: those asked on the page, in order.
         glossed: items of lists of sentences with their meanings.
         owners: for each block of an answer the innermost question over it.
@@ -75,6 +81,7 @@ class Page:
     path: str = ""
     tags: tuple[str, ...] = ()
     taken: set[int] = field(default_factory=set)
+    flawed: set[int] = field(default_factory=set)
     questions: list[Asked] = field(default_factory=list)
     owners: dict[int, Asked] = field(default_factory=dict)
     glossed: set[int] = field(default_factory=set)

@@ -14,7 +14,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"\s*\(\s*\d+(?:\s*[-–+]\s*\d*)?\s*(?:items?|phrases?|chunks?|questions?|cards?|examples?|total)?\s*\)\s*$",
+    r"\s*\(\s*\d+(?:\s*[-–+/]\s*\d*)?\s*(?:items?|phrases?|chunks?|questions?|cards?|examples?|total)?\s*\)\s*$",
     re.IGNORECASE,
 )
 _QUOTES = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’", "'": "'"}
@@ -75,7 +75,7 @@ def title(text: str) -> str:
 
 
 _LETTERED = re.compile(r"^\[[A-Z]\]\s+")
-_HASHTAG = re.compile(r"\s+#[a-z][\w/-]*$")
+_HASHTAG = re.compile(r"(?:\s+#[a-z][\w/-]*)+$")
 
 
 _EMOJI = re.compile("[\\s\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+$")
@@ -103,7 +103,11 @@ def tidy(text: str) -> str:
     return "".join([*parts, _tidied(text[end:])]).strip()
 
 
+_EMBEDDED = re.compile(r"(?<=\w )!\[\[([^\]|]+)(?:\|[^\]]*)?\]\](?= \w)")  # a file named in the middle of a sentence
+
+
 def _tidied(text: str) -> str:
+    text = _EMBEDDED.sub(r"\1", text)
     text = re.sub(r"<!--.*?-->|%%.*?%%|!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]|\[\^[^\]\s]+\]", "", text, flags=re.DOTALL)
     text = _WIKI.sub(r"\1", _LINK.sub(r"\1", text))
     text = re.sub(r"\\([.()!#+|-])", r"\1", text)

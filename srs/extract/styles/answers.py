@@ -305,27 +305,6 @@ def _is_heading_like(page: Page, at: int) -> bool:
     return following is not None and following.kind == "item" and following.depth > page.blocks[at].depth
 
 
-def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
-    """A heading, and below it a label such as `In short:` that says what it is -> heading, meaning."""
-    for at in page.worded:
-        block = page.blocks[at]
-        if not block.label or not page.free(at) or not rule.names["labels"].match(block.label) or page.over(at):
-            continue
-        head = next((i for i in range(at - 1, -1, -1) if page.blocks[i].kind == "heading"), None)
-        if head is None or not page.free(head) or rule.names["outside"].match(page.blocks[head].text):
-            continue
-        if block.depth:  # a label inside an item speaks of the item
-            head = next((i for i in range(at - 1, head, -1) if page.blocks[i].depth <= block.depth - 1), head)
-            if page.blocks[head].kind != "item":
-                continue
-        items, meaning, end = carried(page, at, page.own(head).stop)
-        if meaning:
-            term = title(page.blocks[head].label or page.blocks[head].text)
-            yield Found(
-                page.note(rule, head, term, meaning, items), range(head, end) if block.depth else range(at, end)
-            )
-
-
 def alike_sections(page: Page, rule: Rule) -> Iterator[Found]:
     """Headings of one level whose sections have the same labels, as the entries of a catalogue do -> the whole section."""
     families: dict[tuple[Heading, ...], list[tuple[int, frozenset[str]]]] = {}
@@ -349,73 +328,5 @@ def alike_sections(page: Page, rule: Rule) -> Iterator[Found]:
             yield Found(page.note(rule, at, title(page.blocks[at].text), answer), range(at, own.stop))
 
 
-def described_heading(page: Page, rule: Rule) -> Iterator[Found]:
-    """A heading that names a thing, and below it the sentence that says what it is -> term, meaning.
-
-    Among several short sections of one level, below a heading of their own, each is taken for a term.
-    """
-    company = _described_by_company(page, rule)
-    for at in page.of_kind["heading"]:
-        block = page.blocks[at]
-        if not page.free(at):
-            continue
-        body = page.own(at)
-        term = title(block.text)
-        while body and page.blocks[body[-1]].kind in {"rule", "end"}:
-            body = range(body.start, body.stop - 1)
-        if not body:
-            continue
-        body = range(body.start, next((i for i in body if page.blocks[i].kind == "rule"), body.stop))
-        first = page.blocks[body.start]
-        if (
-            first.kind == "paragraph"
-            and not first.label
-            and page.free(body.start)
-            and (at in company or _describes(term, first))
-        ):
-            answer = markdown([page.blocks[i] for i in body if page.free(i)], page.recipe.answers)
-            yield Found(page.note(rule, at, term, answer), range(at, body.stop))
-
-
-def _described_by_company(page: Page, rule: Rule) -> set[int]:
-    outside, under = rule.names["outside"], rule.names["under"]
-    families: dict[tuple[Heading, ...], list[tuple[int, bool]]] = {}
-    glossaries: set[tuple[Heading, ...]] = set()
-    for at in page.of_kind["heading"]:
-        block = page.blocks[at]
-        if len(block.headings) < 2:
-            continue
-        if any(map(under.match, _texts(block)[:-1])):
-            glossaries.add(block.headings[:-1])
-        elif block.headings[-1].level < 3:
-            continue
-        body = [page.blocks[i] for i in page.own(at) if page.blocks[i].kind not in {"rule", "end"}]
-        short = bool(body) and body[0].kind == "paragraph" and not body[0].label and not body[0].quote
-        short = short and 4 <= len(markdown(body).split()) <= 60 and len(title(block.text).split()) <= 4
-        short = (
-            short and page.free(at) and not page.asks(block.text) and not any(map(outside.match, _texts(block)[-2:]))
-        )
-        families.setdefault(block.headings[:-1], []).append((at, short))
-    return {
-        at
-        for over, family in families.items()
-        if sum(short for _, short in family) >= max(1 if over in glossaries else 3, 0.6 * len(family))
-        for at, short in family
-        if short
-    }
-
-
 def _texts(block: Block) -> list[str]:
     return [heading.text for heading in block.headings]
-
-
-_IS = r"(?:\s*\([^)]*\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|denotes?|was|were|lets?|allows?|ensures?)\b"
-
-
-def _describes(term: str, block: Block) -> bool:
-    """Whether a text begins by saying what the term is."""
-    if not 1 <= len(term.split()) <= 5 or len(block.text.split()) > 80:
-        return False
-    names = {term, re.sub(r"\s*\(.*?\)", "", term), *re.findall(r"\(([^)]+)\)", term)}
-    options = "|".join(re.escape(name.strip()) for name in sorted(names, key=len, reverse=True) if name.strip())
-    return re.match(rf"(?:the |an? )?(?:{options})s?{_IS}", without_emphasis(block.text), re.I) is not None

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
 from srs.extract.parts import as_list, items_from, label_over, lead_over, lists, markdown
 from srs.extract.recipe import Names, Rule
 from srs.extract.styles.phrases import is_quoted
-from srs.extract.wording import title, unquoted, without_emphasis, without_marks
+from srs.extract.wording import key, title, unquoted, without_emphasis, without_marks
 
 _TERM = re.compile(
     r"(?P<term>(?:\*\*|__)[^*\n]{1,70}?(?:\*\*|__)|`[^`\n]{1,70}`|[^\n:=→]{1,60}?)"
@@ -42,10 +42,14 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
             yield from _term_lines(page, rule, members[0])
             continue
         split = {at: _term(page.blocks[at], glossary or not first.depth) for at in members}
+        roles = _roles(filter(None, split.values()))
+        split = {at: pair if pair and key(pair[0]) not in roles else None for at, pair in split.items()}
         pairs = [pair for pair in split.values() if pair]
         enough = 0.6 if glossary else 0.8
         titled = glossary and not any(map(under.match, [label, *over[1:]]))  # only the title says that these are terms
-        least = 3 if titled and not first.depth else 1 if glossary else 4 if first.depth else 3
+        plain = all(arrow for _, _, arrow in pairs) or all(page.blocks[at].whole.startswith("`") for at in members)
+        plain = plain and _are_told(pairs)
+        least = 3 if titled and not first.depth else 1 if glossary else 4 if first.depth and not plain else 3
         if len(pairs) < least or len(pairs) < enough * len(members):
             continue
         if first.depth and not glossary and not _explains([page.blocks[at] for at in members], pairs):
@@ -58,11 +62,24 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
                 yield Found(page.note(rule, at, pair[0], answer), range(at, end))
 
 
+def _roles(pairs: Iterable[tuple[str, str, bool]]) -> set[str]:
+    """Words that come back with another meaning: they say who speaks or which part follows, for a term is defined once."""
+    meanings: dict[str, set[str]] = {}
+    for term, meaning, _ in pairs:
+        meanings.setdefault(key(term), set()).add(meaning)
+    return {term for term, several in meanings.items() if len(several) > 1}
+
+
 def _explains(items: Sequence[Block], pairs: Sequence[tuple[str, str, bool]]) -> bool:
     """Whether a list under any heading is one of terms: by arrows, by terms set off and told in words, or by its length."""
     set_off = all(item.whole.lstrip().startswith(("**", "__", "`")) for item in items)
-    told = sum(len(meaning.split()) for _, meaning, _ in pairs) >= 3 * len(pairs)
-    return len(items) > 9 or (set_off and told) or all(arrow for _, _, arrow in pairs)
+    if {key(term) for term, _, _ in pairs} & {key(meaning) for _, meaning, _ in pairs}:
+        return False  # what one leads to is where the next begins: steps
+    return len(items) > 9 or (set_off and _are_told(pairs)) or all(arrow for _, _, arrow in pairs)
+
+
+def _are_told(pairs: Sequence[tuple[str, str, bool]]) -> bool:
+    return sum(len(meaning.split()) for _, meaning, _ in pairs) >= 3 * len(pairs)
 
 
 def _definition_lists(page: Page, rule: Rule) -> Iterator[Found]:
@@ -170,6 +187,7 @@ def _term(block: Block, glossary: bool) -> tuple[str, str, bool] | None:
     if re.fullmatch(r"see (?:also )?(?:\S+ ){0,3}\S+", meaning):
         return None  # it only points to another
     term = title(re.sub(r":(\*\*|__|\*|_):?$", r"\1", term))
+    term = term.rstrip(";,")
     if not term or len(term.split()) > 6 or not re.search(r"\w", meaning):
         return None
     return term, unquoted(meaning), arrow

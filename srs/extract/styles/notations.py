@@ -1,13 +1,13 @@
 """Cards that an author wrote as cards, in the notations of other programs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from srs.extract.blocks import Block
-from srs.extract.page import Found, Page
+from srs.extract.page import Found, Page, bare_label
 from srs.extract.parts import ends_part, markdown
-from srs.extract.recipe import Rule
-from srs.extract.wording import title
+from srs.extract.recipe import Names, Rule
+from srs.extract.wording import key, title, unquoted
 
 _PAIR = re.compile(r"(?P<front>(?:(?!::).)+?)(?P<gap>\s*)(?P<sign>:{2,3})(?!:)(?P<after>\s*)(?P<back>(?:(?!::).)+)")
 _SCOPE = re.compile(r"[\w>~]::~?\w+\s*[(<;]|\b(?:std|boost|absl|fmt|core|crate|self|super|ns|detail)::|::\w+::|[<>;{}]")
@@ -149,3 +149,64 @@ def _filled(text: str, gaps: list[re.Match[str]], hidden: list[re.Match[str]]) -
         parts += [text[end : gap.start()], (f"[… {hint}]" if hint else "[…]") if gap in hidden else _inside(gap)]
         end = gap.end()
     return "".join([*parts, text[end:]])
+
+
+def exchange(page: Page, rule: Rule) -> Iterator[Found]:
+    """Two labels that take turns, `They say: … / I say: …`, in whatever language -> what one says, what the other replies."""
+    answering, outside = rule.names["answering"], rule.names["outside"]
+    for exchanges in _exchanges(page, answering):
+        labels = [key(page.blocks[at].label) for at in exchanges[0]]
+        if not answering.match(labels[1]) and (len(exchanges) < 2 or not _is_dialogue(page, exchanges)):
+            continue
+        if any(map(outside.match, labels)) or page.recipe.questions.match(bare_label(labels[0])):
+            continue
+        for first, second in exchanges:
+            said, reply = (unquoted(page.blocks[at].text) for at in (first, second))
+            front = said if page.asks(said) else f"{title(page.blocks[first].label)}: {said}"
+            yield Found(page.note(rule, first, front, reply), range(first, second + 1))
+
+
+def _exchanges(page: Page, answering: Names) -> Iterator[list[tuple[int, int]]]:
+    """Pairs of blocks with the same two labels that follow each other."""
+    for turns in _turns(page):
+        found: list[tuple[int, int]] = []
+        before: list[str] = []
+        while len(turns) > 1:
+            labels = [key(page.blocks[at].label) for at in turns[:2]]
+            if found and labels != before:
+                yield found
+                found = []
+            if labels[0] == labels[1] or (answering.match(labels[0]) and not answering.match(labels[1])):
+                turns = turns[1:]  # a reply is asked for, not what one is replied
+                continue
+            found.append((turns[0], turns[1]))
+            turns, before = turns[2:], labels
+        if found:
+            yield found
+
+
+def _is_dialogue(page: Page, exchanges: Sequence[tuple[int, int]]) -> bool:
+    """Whether most turns are sentences: data that take turns, such as names and dates, are none."""
+    turns = [page.blocks[at].text for pair in exchanges for at in pair]
+    return sum(_SENTENCE.search(text) is not None for text in turns) > 0.5 * len(turns)
+
+
+_SENTENCE = re.compile(r"[.!?…。！？][\"”’»)*_]*$")
+
+
+def _turns(page: Page) -> Iterator[list[int]]:
+    """Blocks of one section that follow each other and have a label with a text each."""
+    turns: list[int] = []
+    for at, block in enumerate(page.blocks):
+        if block.kind in {"rule", "end"}:
+            continue
+        fits = block.kind in {"paragraph", "item"} and bool(block.label and block.text) and page.free(at)
+        fits = fits and page.over(at) is None
+        previous = page.blocks[turns[-1]] if turns else block
+        if turns and not (fits and block.headings == previous.headings and block.depth == previous.depth):
+            yield turns
+            turns = []
+        if fits:
+            turns.append(at)
+    if turns:
+        yield turns

@@ -7,7 +7,7 @@ from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
 from srs.extract.parts import glossed, label_over, lists, words_of
 from srs.extract.recipe import Names, Rule
-from srs.extract.wording import has_arrow, title, unquoted, without_emphasis, without_marks
+from srs.extract.wording import has_arrow, is_foreign, title, unquoted, without_emphasis, without_marks
 
 _OPENING = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’"}
 _GLOSS = re.compile(r"^[.,!]?\s*(?:->|=>|→|⇒|➡️?|➜|[-–—:=])+\s*|^\s+(?=[(\[（])|^\n+")
@@ -21,7 +21,11 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
     under, outside = rule.names["under"], rule.names["outside"]
     function = ""
     inner: dict[int, str] = {}  # depth of a list -> the item over the phrases, which is their function
-    separators = _separators(page.blocks)
+    lists_of = _texts_of_lists(page.blocks)
+    separators = {place: _separator(texts) for place, texts in lists_of.items()}
+    sayable = {place for place, texts in lists_of.items() if sum(map(_is_sayable, texts)) >= 0.5 * len(texts)}
+    spoken = {place for place in sayable if _is_spoken(page, place[0], lists_of[place], rule.names["asking"])}
+    bold = _bold_sentences(page.blocks)
     headings: tuple[Heading, ...] | None = None
     names: list[str] = []
     for at, block in enumerate(page.blocks):
@@ -30,35 +34,125 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             function = ""
             continue
         if block.headings is not headings:  # all blocks below a heading share them
-            headings, names = block.headings, _names_of(block.headings, under, outside)
+            headings, names = block.headings, _names_of(block.headings, under, outside) or _titled(block.headings, rule)
         if not names:
             continue
-        if len(names) == 1 and len(block.headings) == 1 and block.headings[0].level == 1 and not is_quoted(block.whole):
-            continue  # the title alone makes a list no list of phrases
-        if (
-            block.kind == "paragraph"
-            and block.depth == 0
-            and not (is_quoted(block.whole) or (block.quote and len(names) > 1) or _CUED.match(block.text))
-        ):
-            over_list = at + 1 < len(page.blocks) and page.blocks[at + 1].kind == "item"
-            most = 8 if block.whole.startswith("**") else 5  # words of a line that names, rather than remarks
-            short = over_list and len(block.whole.split()) <= most and not block.whole.endswith((".", "!"))
-            function = title(block.label) if block.label and not block.text else title(block.whole) if short else ""
+        # The title of a document says less than what stands below it.
+        titled = len(names) == 1 and block.headings[0].level == 1
+        said = at in bold or _is_said(block) or (bool(block.quote) and len(names) > 1)
+        said = said or (len(names) < len(block.headings) and _are_sentences(block.whole))
+        if block.kind == "paragraph" and block.depth == 0 and not said:
+            function = _function(page.blocks, at)
             continue
-        if block.kind not in {"item", "paragraph"} or not page.free(at) or (block.kind == "paragraph" and block.depth):
+        if block.kind not in {"item", "paragraph"} or not page.free(at) or at in page.flawed:
             continue
-        if _is_function(page.blocks, at):
+        if block.kind == "paragraph" and (block.depth or (titled and _is_motto(page.blocks, at))):
+            continue
+        is_function = _is_function(page.blocks, at)
+        place = (block.headings, block.depth + is_function)
+        likely = sayable if under.match(names[-1]) else spoken
+        if titled and block.kind == "item" and place not in likely and not is_quoted(block.whole):
+            continue
+        if is_function:
             inner[block.depth] = title(block.label or block.text)
             page.taken.add(at)
             continue
         if any(map(outside.match, filter(None, (function, block.label, *inner.values())))):
             continue
         purpose = (next(reversed(inner.values())) if inner else function) or title(block.headings[-1].text)
-        if block.label and block.kind == "item" and is_quoted(block.text):
+        if block.kind == "item" and _is_cued(block):
             note = page.note(rule, at, f"{page.topic(block)} › {title(block.label)}", _phrase(block.text, "")[0])
             yield Found(note._replace(heading=title(block.label)), range(at, at + 1))
             continue
-        yield from _phrases(page, rule, at, purpose, separators.get((block.headings, block.depth), ""))
+        yield from _phrases(page, rule, at, purpose, separators.get(place) or "", bold.get(at, at + 1))
+
+
+def _titled(headings: Sequence[Heading], rule: Rule) -> list[str]:
+    """The title of a document of speaking, over a heading that names a function of speech."""
+    titles, functions, outside = (rule.names[name] for name in ("titles", "functions", "outside"))
+    if len(headings) < 2 or headings[0].level > 1 or not titles.match(headings[0].text):
+        return []
+    return [headings[0].text] if functions.match(headings[-1].text) and not outside.match(headings[-1].text) else []
+
+
+_MINE = re.compile(r"\b(?:I|[Ww]e|me|us|[Mm]y|[Ll]et['’]s|(?:[Cc]ould|[Ww]ould|[Cc]an) you)\b")
+
+
+_OPEN = re.compile(r"…|\.\.\.|[?？]")
+
+
+def _is_spoken(page: Page, headings: Sequence[Heading], texts: Sequence[str], asking: Names) -> bool:
+    """Whether a person speaks in half of a list. Where all of it are questions, its heading must be one of asking."""
+    spoken = sum(_MINE.search(text) is not None or _OPEN.search(text) is not None for text in texts)
+    bank = all(map(page.asks, texts)) and not any(asking.match(heading.text) for heading in headings[-1:])
+    return spoken >= 0.5 * len(texts) and not bank
+
+
+def _are_sentences(text: str) -> bool:
+    """Whether each of several lines is a short sentence, and a person speaks in most of them."""
+    lines = text.split("\n")
+    if len(lines) < 2 or not all(
+        line[:1].isupper() and _ENDS.search(line) and len(line.split()) < 16 for line in lines
+    ):
+        return False
+    return sum(_MINE.search(line) is not None for line in lines) > 0.5 * len(lines)
+
+
+def _function(blocks: Sequence[Block], at: int) -> str:
+    """What the phrases below a paragraph are for, where it is a label or a short line over their list."""
+    block = blocks[at]
+    over_list = at + 1 < len(blocks) and blocks[at + 1].kind == "item"
+    most = 8 if block.whole.startswith("**") else 5  # words of a line that names, rather than remarks
+    short = over_list and len(block.whole.split()) <= most and not block.whole.endswith((".", "!"))
+    return title(block.label) if block.label and not block.text else title(block.whole) if short else ""
+
+
+_ENDS = re.compile(r"[.!?…。！？][\"”’)]*$")
+_SAYABLE = re.compile(r"[.!?…。！？](?!\w)|\b(?:I|[Ww]e|[Yy]ou|me|us|[Mm]y|[Ll]et['’]s)\b")
+
+
+def _is_sayable(text: str) -> bool:
+    """Whether a text reads like something to say: by the signs of a sentence, or because a person speaks in it."""
+    return _SAYABLE.search(without_emphasis(text)) is not None
+
+
+def _is_said(block: Block) -> bool:
+    """Whether the lines of a paragraph are quotations, each with a gloss at most, or a situation and a quotation."""
+    lines = block.whole.split("\n")
+    if is_quoted(lines[0]):
+        return not is_quoted(_phrase(block.whole, "")[0]) or all(not is_quoted(_phrase(x, "")[0]) for x in lines)
+    return _CUED.match(block.text) is not None
+
+
+def _is_motto(blocks: Sequence[Block], at: int) -> bool:
+    """Whether a quotation stands alone between the title and all else."""
+    following = blocks[at + 1] if at + 1 < len(blocks) else None
+    alone = following is None or not following.quote
+    return bool(blocks[at].quote) and "\n" not in blocks[at].text and blocks[at - 1].kind == "heading" and alone
+
+
+def _is_cued(block: Block) -> bool:
+    """Whether the label of an item is the situation, and what stands behind it what to say in it."""
+    if not block.label:
+        return False
+    if is_quoted(block.text):
+        return True
+    is_sentence = block.text[:1].isupper() and _ENDS.search(block.text) is not None and not _REMARK.match(block.text)
+    return is_sentence and block.lead[:1] in {"*", "_"} and not _ENDS.search(block.label)
+
+
+def _bold_sentences(blocks: Sequence[Block]) -> dict[int, int]:
+    """Bold sentences, where a section has several, each with the index after what stands below it: what it means."""
+    by_section: dict[tuple[Heading, ...], dict[int, int]] = {}
+    for at, block in enumerate(blocks):
+        if block.kind != "paragraph" or block.depth:
+            continue
+        following = blocks[at + 1] if at + 1 < len(blocks) else None
+        if not _is_bold_sentence(block) or len(block.label.split()) < 2 or (following and following.kind == "item"):
+            continue
+        below = not block.text and following and following.kind == "paragraph" and not following.label
+        by_section.setdefault(block.headings, {})[at] = at + 2 if below else at + 1
+    return {at: end for found in by_section.values() if len(found) > 1 for at, end in found.items()}
 
 
 def _names_of(headings: Sequence[Heading], under: Names, outside: Names) -> list[str]:
@@ -77,7 +171,7 @@ def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
         over = [heading.text for heading in first.headings]
         quoted = [at for at in members if is_quoted(page.blocks[at].whole) and _phrase(page.blocks[at].whole, "")[0]]
         by_dash = glossed(page, members) and len(quoted) < 0.75 * len(members)
-        quoted = members if by_dash else quoted
+        quoted = [at for at in (members if by_dash else quoted) if at not in page.flawed]
         if (
             len(quoted) < 2
             or len(quoted) < 0.75 * len(members)
@@ -89,7 +183,7 @@ def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         purpose = title(label or (over[-1] if over else page.name))
         for at in quoted:
-            yield from _phrases(page, rule, at, purpose, _dash(page.blocks[at].whole) if by_dash else "")
+            yield from _phrases(page, rule, at, purpose, _dash(page.blocks[at].whole) if by_dash else "", at + 1)
 
 
 def _dash(text: str) -> str:
@@ -140,51 +234,83 @@ def _is_function(blocks: Sequence[Block], at: int) -> bool:
     """Whether an item names what the phrases below it are for; a phrase may have a remark below it too."""
     inner: list[Block] = []
     end = at + 1
-    if blocks[at].kind == "item" and (end == len(blocks) or blocks[end].depth <= blocks[at].depth):
+    if blocks[at].kind != "item" or end == len(blocks) or blocks[end].depth <= blocks[at].depth:
         return False
     while end < len(blocks) and blocks[end].kind == "item" and blocks[end].depth > blocks[at].depth:
         inner.append(blocks[end])
         end += 1
     if not inner or is_quoted(blocks[at].whole):
         return False
-    return is_quoted(inner[0].whole) or not _REMARK.match(inner[0].whole)
+    if is_quoted(inner[0].whole):
+        return True
+    return not _REMARK.match(inner[0].whole) and not _is_explained(blocks[at], [other.whole for other in inner])
 
 
-def _separators(blocks: Sequence[Block]) -> dict[tuple[object, int], str]:
-    """For each list the sign that parts phrase and use in nearly all of its unquoted items, where there is one."""
-    lists_of: dict[tuple[object, int], list[str]] = {}
+def _is_explained(block: Block, below: Sequence[str]) -> bool:
+    """Whether an item is a sentence that what stands below it explains or translates; a question may be replied to."""
+    text = without_emphasis(block.whole)
+    if not text.endswith(("?", "？")):
+        return _ENDS.search(text) is not None
+    first = below[0]
+    return len(below) == 1 and (first[:1].islower() or first.endswith(("?", "？")) or is_foreign(first, text))
+
+
+def _texts_of_lists(blocks: Sequence[Block]) -> dict[tuple[tuple[Heading, ...], int], list[str]]:
+    """The unquoted items of each list."""
+    found: dict[tuple[tuple[Heading, ...], int], list[str]] = {}
     for block in blocks:
         if block.kind == "item" and not is_quoted(block.whole):
-            lists_of.setdefault((block.headings, block.depth), []).append(block.whole.split("\n")[0])
-    found = {}
-    for place, texts in lists_of.items():
-        together = "\n".join(texts)
-        for sign in ("→", "⇒", "->", "=>", " – ", " — ", " - ", " = ", ": "):
-            if len(texts) > 1 and sign in together and sum(sign in text for text in texts) >= 0.75 * len(texts):
-                found[place] = sign
-                break
+            found.setdefault((block.headings, block.depth), []).append(block.whole)
     return found
 
 
-def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> Iterator[Found]:
-    """The phrases of an item; of a paragraph that is nothing but quotations each line is one."""
+_SEPARATORS = ("→", "⇒", "->", "=>", " – ", " — ", " - ", " = ", ": ")
+
+
+def _separator(texts: Sequence[str]) -> str:
+    """The sign that parts phrase and use in nearly all of the items of a list, where there is one."""
+    if len(texts) < 2:
+        return ""
+    enough = 0.75 * len(texts)
+    together = "\n".join(texts)
+    for sign in _SEPARATORS:
+        if sign in together and sum(sign in text.partition("\n")[0] for text in texts) >= enough:
+            return sign
+    lines = [text.split("\n") for text in texts]
+    if sum(len(several) == 2 and _ENDS.search(several[0]) is not None for several in lines) >= enough:
+        return "\n"
+    return " (" if sum(_IN_BRACKETS.fullmatch(without_emphasis(text)) is not None for text in texts) >= enough else ""
+
+
+_IN_BRACKETS = re.compile(r"(?P<phrase>[^\n]+?)\s*(?P<use>[(\[（](?:[^()\[\]（）])+[)\]）])")
+_BEHIND = re.compile(r"(?P<phrase>[^\n]*?[.!?…][\"”’]*)\s+(?P<use>[(\[（].+[)\]）]|\w.*)", re.DOTALL)
+
+
+def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str, end: int) -> Iterator[Found]:
+    """The phrases of an item; of a paragraph that is nothing but quotations each line is one.
+
+    A bold sentence is one, up to `end`.
+    """
     block = page.blocks[at]
     lines = [block.whole]
-    if block.kind == "paragraph":
+    remarks = [other.whole for other in page.blocks[at + 1 : end]]
+    if block.kind == "paragraph" and _is_bold_sentence(block):
+        lines, remarks = [block.label], [block.text, *remarks]
+    elif block.kind == "paragraph":
         lines = block.whole.split("\n")
-        if not all(is_quoted(line) or _CUED.match(line) for line in lines):
+        if not all(is_quoted(line) or _CUED.match(line) for line in lines) and not _are_sentences(block.whole):
             lines = [block.whole]
-    end = at + 1
-    remarks = []
-    while end < len(page.blocks) and page.blocks[end].depth >= block.depth > 0 and block.kind == "item":
-        other = page.blocks[end]
+    inner = end
+    while inner < len(page.blocks) and page.blocks[inner].depth >= block.depth > 0 and block.kind == "item":
+        other = page.blocks[inner]
         if other.kind not in {"paragraph", "item"} or (other.kind == "item" and other.depth <= block.depth):
             break
         remarks.append(other.whole)
-        end += 1
+        inner += 1
+    means = bool(remarks) and (block.kind == "paragraph" or _REMARK.match(remarks[0]) or _is_explained(block, remarks))
     for offset, line in enumerate(lines):
         phrase, use = _phrase(line, separator)
-        use = use or (" ".join(remarks) if remarks and _REMARK.match(remarks[0]) else "")
+        use = use or (" ".join(remarks) if means else "")
         if not (phrase[:1].isalnum() or re.search(r"\w", phrase)):
             continue
         use = _bare_use(use)
@@ -193,7 +319,11 @@ def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str) -> I
         note = page.note(rule, at, front, phrase, heading=purpose)
         if offset:
             note = note._replace(line=note.line + offset)
-        yield Found(note, range(at, end))
+        yield Found(note, range(at, inner))
+
+
+def _is_bold_sentence(block: Block) -> bool:
+    return block.lead[:1] in {"*", "_"} and _ENDS.search(block.label) is not None
 
 
 def _phrase(text: str, separator: str) -> tuple[str, str]:
@@ -211,7 +341,9 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
             text = text[1:]  # a quotation that nobody closed
     elif (is_arrowed := has_arrow(text)) and (match := _CUED.fullmatch(text)):
         return unquoted(match["said"]), match["cue"].strip()
-    elif separator and separator in text:
+    elif separator == " (" and (match := _IN_BRACKETS.fullmatch(text)):
+        return unquoted(match["phrase"]), match["use"]
+    elif separator.strip(" (") and separator in text:
         phrase, use = text.split(separator, 1)
         if separator != ": " or len(phrase.split()) > 1:
             return unquoted(phrase.strip(" ,;")), use.strip()
@@ -219,11 +351,20 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
         return unquoted(match[1]), match[2].strip()
     elif "\n" in text and (match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL)):
         return unquoted(match[1]), match[2]
+    elif (match := _BEHIND.fullmatch(text)) and (
+        match["use"][0] in "([（" or is_foreign(match["use"], match["phrase"])
+    ):
+        return unquoted(match["phrase"]), match["use"]
     return unquoted(text.rstrip(",;")), ""
 
 
 def _bare_use(use: str) -> str:
     if not use:
         return ""
-    use = without_emphasis(re.sub(r"^(?:→|⇒|➡️?|->|=>|[-–—:])\s*", "", " ".join(use.split())))
-    return use[1:-1].strip() if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）", use) else use
+    use = _SIGN.sub("", without_emphasis(_SIGN.sub("", " ".join(use.split()))))
+    if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）", use):
+        use = _SIGN.sub("", use[1:-1].strip())
+    return without_emphasis(use)
+
+
+_SIGN = re.compile(r"^(?:→|⇒|➡️?|->|=>|[-–—:=])\s*")

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from srs.extract.blocks import Block
 from srs.extract.page import Found, Page
 from srs.extract.parts import as_list
-from srs.extract.recipe import Rule
+from srs.extract.recipe import Names, Rule
+from srs.extract.styles.phrases import is_quoted
+from srs.extract.styles.wrong import are_wordings
 from srs.extract.wording import key, title, unquoted, without_emphasis
 
 
@@ -24,12 +26,23 @@ def table(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         asked = next((c for c in columns if front.match(head[c] or "-")), None)
         answers = [c for c in columns if c != asked and (back.match(head[c] or "-"))]
-        if asked is None or not answers:
+        if asked is None or not answers or not _are_pairs(page, rows, asked, answers[0], rule.names["ambiguous"]):
             continue
         use = ""
         for at in rows:
             use = _cell(page.blocks[at], asked) or (use if rule.kind == "phrase" else "")
             yield from _row(page, rule, at, use, answers, [c for c in columns if c != asked])
+
+
+def _are_pairs(page: Page, rows: list[int], asked: int, answer: int, ambiguous: Names) -> bool:
+    """Whether the rows have two wordings side by side, where the words over them may as well tell things apart."""
+    head = page.blocks[rows[0]].head
+    if not (ambiguous.match(head[asked]) and ambiguous.match(head[answer])):
+        return True
+    sides = [(_cell(page.blocks[at], asked), _cell(page.blocks[at], answer)) for at in rows]
+    said = sum(is_quoted(flaw) and is_quoted(better) for flaw, better in sides)
+    worded = sum(are_wordings(unquoted(flaw), unquoted(better)) for flaw, better in sides)
+    return max(said, worded * (asked < answer)) >= 0.5 * len(rows)
 
 
 def _row(page: Page, rule: Rule, at: int, asked: str, answers: list[int], others: list[int]) -> Iterator[Found]:

@@ -37,9 +37,9 @@ def talk(page: Page, rule: Rule) -> Iterator[Found]:
         inner = [page.blocks[i].text for i in section if page.blocks[i].kind == "heading"]
         if any(under.match(text) or _TIME.search(text) for text in inner):
             continue  # its parts are talks
-        spoken, minutes = _spoken(
-            [page.blocks[i] for i in section if page.free(i) and page.blocks[i].kind != "summary"]
-        )
+        free = [page.blocks[i] for i in section if page.free(i) and page.blocks[i].kind != "summary"]
+        unmarked, clock = _without_marks_of_time(free)
+        spoken, minutes = _spoken(unmarked)
         prose = not any(b.kind in {"item", "row"} for b in spoken) and len(markdown(spoken).split()) >= 35
         if (
             not under.match(block.text)
@@ -52,7 +52,7 @@ def talk(page: Page, rule: Rule) -> Iterator[Found]:
         lists = sum(b.kind in {"item", "row"} for b in spoken)
         if words < 25 or lists > len(spoken) / 2:
             continue
-        target = time[0] if time else minutes or _paced(words)
+        target = time[0] if time else minutes or _time_of_document(page, rule) or clock or _paced(words)
         name = title(block.text)
         name = re.sub(r"\s*\([^)]*\)$", "", name) if time else name
         question = page.over(at)
@@ -62,6 +62,45 @@ def talk(page: Page, rule: Rule) -> Iterator[Found]:
         last = spoken[-1].line
         stop = next((i for i in section if page.blocks[i].kind == "rule" and page.blocks[i].line > last), section.stop)
         yield Found(page.note(rule, at, front, text), range(at, stop))
+
+
+_CLOCK = r"\d{1,2}:[0-5]\d"
+_FROM_TO = rf"{_CLOCK}(?:\s*[-–—]+\s*{_CLOCK})?"
+_MARK_OF_TIME = re.compile(rf"(?:(?:\*\*)?[\[(]{_FROM_TO}[\])]:?(?:\*\*)?|\*\*{_FROM_TO}:?\*\*):?\s*(?:[-–—]+\s+)?")
+
+
+def _without_marks_of_time(blocks: list[Block]) -> tuple[list[Block], str]:
+    """The blocks without `[1:30]` or `**[1:30–2:00]**` at their beginning, and how long they say that all takes."""
+    found: list[Block] = []
+    seconds = 0.0
+    for block in blocks:
+        mark = _MARK_OF_TIME.match(block.whole) if block.kind in {"paragraph", "item"} else None
+        if mark is None:
+            found.append(block)
+            continue
+        text = block.whole[mark.end() :].strip()
+        times = re.findall(_CLOCK, mark[0])
+        minute, second = map(int, times[-1].split(":"))
+        seconds = minute * 60 + second + (_seconds(len(text.split())) if len(times) == 1 else 0)
+        if text:
+            found.append(block._replace(text=text, label="", lead=""))
+    return found, f"about {_half_minutes(seconds)}" if seconds >= 90 else ""
+
+
+_TELLS = re.compile(r"\b(?:I|[Ww]e|me|us|[Mm]y|[Yy]ou|[Yy]our)\b")  # a sentence, not the facts of the day
+
+
+def _time_of_document(page: Page, rule: Rule) -> str:
+    """The time in the title, or in a short line below it, of a document with a single talk."""
+    under, outside = rule.names["under"], rule.names["outside"]
+    named = [b for b in page.blocks if b.kind == "heading" and under.match(b.text) and not outside.match(b.text)]
+    first = next((at for at, block in enumerate(page.blocks) if block.kind == "heading"), None)
+    if first is None or page.blocks[first].headings[-1].level > 1 or len(named) > 1 + (page.blocks[first] in named):
+        return ""
+    below = next((page.blocks[i].whole for i in page.own(first) if page.blocks[i].kind == "paragraph"), "")
+    lines = [page.blocks[first].text, *below.split("\n")[:1]]
+    found = (_TIME.search(line) for line in lines if len(line.split()) <= 15 and not _TELLS.search(line))
+    return next((match[0] for match in found if match), "")
 
 
 def _is_version(text: str) -> bool:
@@ -111,11 +150,17 @@ def _is_remark(block: Block) -> bool:
 
 
 def _paced(words: int) -> str:
-    seconds = round(words / WORDS_PER_MINUTE * 60 / 15) * 15
-    if seconds < 90:
-        return f"about {max(seconds, 15)} seconds"
+    seconds = round(_seconds(words) / 15) * 15
+    return f"about {max(seconds, 15)} seconds" if seconds < 90 else f"about {_half_minutes(seconds)}"
+
+
+def _seconds(words: int) -> float:
+    return words / WORDS_PER_MINUTE * 60
+
+
+def _half_minutes(seconds: float) -> str:
     halves = round(seconds / 30)
-    return f"about {halves // 2}{'½' if halves % 2 else ''} minutes"
+    return f"{halves // 2}{'½' if halves % 2 else ''} minutes"
 
 
 def labelled_parts(page: Page, rule: Rule) -> Iterator[Found]:

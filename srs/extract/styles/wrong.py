@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page, asks
 from srs.extract.parts import carried, ends_part, label_over, lists, markdown, words_of
 from srs.extract.recipe import Names, Rule
+from srs.extract.styles.phrases import is_quoted
 from srs.extract.wording import has_arrow, title, unquoted, without_emphasis, without_marks
 
 
@@ -152,7 +154,7 @@ def pair(page: Page, rule: Rule) -> Iterator[Found]:
             asked = page.over(at)
             context = asked.text if asked else context
             front = f"Say it better: {name or context}\n\n{_quoted(flaw)}"
-            yield Found(page.note(rule, at, front, better, heading=context), used)
+            yield Found(page.note(rule, at, front, better, heading=context), used, range(at, used.start))
             at = max(at + 1, used.stop if used.start <= at else at + 1)
         else:
             at += 1
@@ -176,6 +178,7 @@ def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range
     head = page.blocks[at - 1].label if at else ""
     under_wrong = any(rule.names["wrong"].match(text) for text in [*over, head, block.label] if text)
     under_wrong = under_wrong or any(rule.names["under"].match(text) for text in [*over, head] if text)
+    under_wrong = under_wrong or any(map(_contrasts, [*over[-1:], head]))  # `Blunt → kind`
     text = block.text if block.label and rule.names["wrong"].match(block.label) else without_marks(block.whole)
     for form in _IN_ONE:
         match = form.fullmatch(text)
@@ -184,12 +187,16 @@ def _in_one_block(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range
         flaw, better = match["wrong"].strip(), re.sub(r"([\"”])[.,;]$", r"\1", match["right"].strip())
         plain = _bare(better, rule.names["right"])
         crossed = block.sign == "-" and re.match(r"\W*[✅✔✓☑👍]", better)
-        if form is _IN_ONE[0] and not (crossed or (under_wrong and _is_quoted(flaw) and _is_quoted(plain))):
+        if form is _IN_ONE[0] and not (crossed or (under_wrong and is_quoted(flaw) and is_quoted(plain))):
             continue
         name = title(block.label) if block.label and not rule.names["wrong"].match(block.label) else ""
         flaw = flaw.removeprefix(block.lead).strip() if name else flaw
         return name, unquoted(without_marks(flaw)), unquoted(plain), range(at, at + 1)
     return None
+
+
+def _contrasts(heading: str) -> bool:
+    return has_arrow(heading) or re.search(r"\b(?:vs|versus)\b", heading, re.IGNORECASE) is not None
 
 
 def _bare(text: str, right: Names) -> str:
@@ -198,12 +205,24 @@ def _bare(text: str, right: Names) -> str:
     return text[match.end() :] if match and right.match(match[1]) else text
 
 
-def _is_quoted(text: str) -> bool:
-    return without_emphasis(text)[:1] in {'"', "“", "„", "«"}
+class _Side(NamedTuple):
+    """One side of a pair.
+
+    Attributes:
+        at: index of the block that opens it; stop: that after it.
+        name: what its label says besides "wrong" or "right".
+        is_said: whether the author marked it as something said or written: by quotes, a block quote or a code block.
+    """
+
+    at: int
+    name: str
+    text: str
+    stop: int
+    is_said: bool
 
 
-def _side(page: Page, at: int, names: Names, sign: str) -> tuple[str, str, int] | None:
-    """(label, text, index after it) of a block that says one side; a list of several things is no side."""
+def _side(page: Page, at: int, names: Names, sign: str) -> _Side | None:
+    """The side that a block opens; a list of several things is no side."""
     blocks = page.blocks
     if at >= len(blocks) or not page.free(at):
         return None
@@ -232,8 +251,9 @@ def _side(page: Page, at: int, names: Names, sign: str) -> tuple[str, str, int] 
     # `❌ **Avoiding conflict**` is named so, `**Bad answer:**` is not.
     named = bool(block.sign) and not names.exact(words) and not _JUDGES.match(without_marks(words))
     label = "" if by_words and not rest and not named else words
+    is_said = is_quoted(text) or any(b.quote > block.quote or b.kind == "code" for b in blocks[at + 1 : stop])
     text = unquoted(text)
-    return (title(rest or label), text, stop) if text else None
+    return _Side(at, title(rest or label), text, stop, is_said) if text else None
 
 
 _JUDGES = re.compile(
@@ -260,35 +280,72 @@ def _side_by_side(page: Page, at: int, rule: Rule) -> tuple[str, str, str, range
     wrong, right = rule.names["wrong"], rule.names["right"]
     first = _side(page, at, wrong, "-")
     if first:
-        second = _side(page, first[2], right, "+")
-        if second is None and first[2] < len(page.blocks):
+        second = _side(page, first.stop, right, "+")
+        if second is None and first.stop < len(page.blocks):
             return _past_a_reason(page, first, rule)
-        if second and not _goes_on(page, at, first[2], second[2]):
-            return first[0] or _named_better(second[0], right), first[1], second[1], range(at, second[2])
+        if second and not _goes_on(page, at, first.stop, second.stop) and _are_wordings(page, first, second, rule):
+            return first.name or _named_better(second.name, right), first.text, second.text, range(at, second.stop)
         return None
     first = _side(page, at, right, "+") if words_of(page.blocks[at]) else None
-    if first and words_of(page.blocks[first[2]] if first[2] < len(page.blocks) else page.blocks[at]):
-        second = _side(page, first[2], wrong, "-")
+    if first and words_of(page.blocks[first.stop] if first.stop < len(page.blocks) else page.blocks[at]):
+        second = _side(page, first.stop, wrong, "-")
         before = page.blocks[at - 1] if at else None
-        if second and not (before and wrong.match(words_of(before) or "-")) and not _side(page, second[2], right, "+"):
-            return second[0], second[1], first[1], range(at, second[2])
+        if (
+            second
+            and not (before and wrong.match(words_of(before) or "-"))
+            and not _side(page, second.stop, right, "+")
+            and _are_wordings(page, second, first, rule)
+        ):
+            return second.name, second.text, first.text, range(at, second.stop)
     return None
 
 
-def _past_a_reason(page: Page, first: tuple[str, str, int], rule: Rule) -> tuple[str, str, str, range] | None:
+def _are_wordings(page: Page, flaw: _Side, better: _Side, rule: Rule) -> bool:
+    """Whether the sides are two wordings of one utterance.
+
+    Words such as "good", "after" or "active" tell things from one another as often as sentences.
+    """
+    blocks = page.blocks[flaw.at], page.blocks[better.at]
+    if any(block.sign for block in blocks) or not all(rule.names["ambiguous"].match(words_of(b)) for b in blocks):
+        return True
+    if flaw.is_said and better.is_said:
+        return True
+    inner = blocks[0].depth > 1 and page.over(flaw.at) is None
+    return not inner and flaw.at < better.at and are_wordings(flaw.text, better.text)
+
+
+_OF_MINE = re.compile(r"\b(?:I|my|we|our)\b")
+_LONG_WORD = re.compile(r"\w{4,}")
+_SAYS_NOTHING = frozenset(
+    {"with", "that", "this", "from", "have", "than", "then", "they", "them", "when", "will", "only"}
+)
+
+
+def are_wordings(flaw: str, better: str) -> bool:
+    """Whether two texts without quotes look like two ways to say a thing: both are sentences, or they share words."""
+    if all(_is_sentence(text) or _OF_MINE.search(text) for text in (flaw, better)):
+        return True
+    return bool(({*_LONG_WORD.findall(flaw.casefold())} & {*_LONG_WORD.findall(better.casefold())}) - _SAYS_NOTHING)
+
+
+def _is_sentence(text: str) -> bool:
+    return text[:1].isalpha() and not text[:1].islower() and text.rstrip('"”’)').endswith((".", "!", "?", "…", "。"))
+
+
+def _past_a_reason(page: Page, first: _Side, rule: Rule) -> tuple[str, str, str, range] | None:
     """Wrong, why it is wrong, and what is better: the wrong side is left for the rule that asks for the reason."""
-    block = page.blocks[first[2]]
+    block = page.blocks[first.stop]
     if rule.names["why"].match(words_of(block)) and block.kind != "heading":
-        after = carried(page, first[2], len(page.blocks))[2]
+        after = carried(page, first.stop, len(page.blocks))[2]
     elif block.kind == "paragraph" and not block.label:
-        after = first[2] + 1
+        after = first.stop + 1
     else:
         return None
     second = _side(page, after, rule.names["right"], "+")
     if second is None or not words_of(page.blocks[after]):
         return None
-    start = after if block.label else first[2]
-    return first[0], first[1], second[1], range(start, second[2])
+    start = after if block.label else first.stop
+    return first.name, first.text, second.text, range(start, second.stop)
 
 
 def _named_better(label: str, right: Names) -> str:
