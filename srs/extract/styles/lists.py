@@ -256,7 +256,7 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
             continue  # a log, not something to learn
         if len(items) < 2 or quoted >= 0.6 * len(members):
             continue
-        if len(items) > 20 or not all(page.free(at) for at in members):
+        if len(items) > 20 or not all(page.free(at) for at in members) or _is_rest(page, members[0]):
             continue
         name = next(filter(None, map(title, reversed(over))), page.name)  # a heading may be without a word
         lead = lead_over(page, members[0])
@@ -271,3 +271,9 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
                 answer = f"{page.blocks[members[0] - 1].whole}\n\n{answer}"
         start = members[0] - 1 if lead else members[0]
         yield Found(page.note(rule, members[0], name, answer, items), range(start, max(end, members[-1] + 1)))
+
+
+def _is_rest(page: Page, at: int) -> bool:
+    """Whether a list begins behind an item of its own that a card was made of: a list without its beginning is none."""
+    before = page.blocks[at - 1] if at else None
+    return before is not None and before.depth >= page.blocks[at].depth and not page.free(at - 1)
