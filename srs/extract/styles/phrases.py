@@ -285,6 +285,21 @@ def _separator(texts: Sequence[str]) -> str:
 _IN_BRACKETS = re.compile(r"(?P<phrase>[^\n]+?)\s*(?P<use>[(\[（](?:[^()\[\]（）])+[)\]）])")
 _BEHIND = re.compile(r"(?P<phrase>[^\n]*?[.!?…][\"”’]*)\s+(?P<use>[(\[（].+[)\]）]|\w.*)", re.DOTALL)
 
+_BEHIND_A_DASH = re.compile(r"(?P<phrase>[^\n]*?[.!?…。！？][\"”’)]*)\s+[-–—]\s+(?P<use>[^\n]+)")
+_IN_ITALICS = re.compile(r"(?P<phrase>[^\n]+?)\s+[-–—]\s+(?P<sign>[*_])(?![*_])(?P<use>[^*_\n]+)(?P=sign)")
+
+
+def _behind(text: str) -> re.Match[str] | None:
+    """The phrase, and what tells of it behind its end: in brackets, in another script, or after a dash.
+
+    A whole sentence after a dash goes on with the phrase, or replies.
+    """
+    match = _BEHIND_A_DASH.fullmatch(text) if _dash(text) else None
+    if match and (not _ENDS.search(match["use"]) or _REMARK.match(match["use"])):
+        return match
+    match = _BEHIND.fullmatch(text)
+    return match if match and (match["use"][0] in "([（" or is_foreign(match["use"], match["phrase"])) else None
+
 
 def _phrases(page: Page, rule: Rule, at: int, purpose: str, separator: str, end: int) -> Iterator[Found]:
     """The phrases of an item; of a paragraph that is nothing but quotations each line is one.
@@ -327,7 +342,13 @@ def _is_bold_sentence(block: Block) -> bool:
 
 
 def _phrase(text: str, separator: str) -> tuple[str, str]:
-    """(phrase, use) of an item: `"Let me see…" – to gain time`. Without quotes the whole item is the phrase."""
+    """(phrase, use) of an item: `"Let me see…" – to gain time`.
+
+    Without quotes the whole item is the phrase, up to a dash behind its end, or before words in italics.
+    """
+    italic = _IN_ITALICS.fullmatch(text) if text[-1:] in {"*", "_"} else None
+    if italic and text[:1] not in _OPENING:
+        return unquoted(without_marks(without_emphasis(italic["phrase"])).rstrip(",;")), italic["use"]
     text = without_marks(without_emphasis(text))
     closing = _OPENING.get(text[:1])
     if closing:
@@ -351,9 +372,7 @@ def _phrase(text: str, separator: str) -> tuple[str, str]:
         return unquoted(match[1]), match[2].strip()
     elif "\n" in text and (match := re.fullmatch(r"([^\n]+)\n\s*(\(.+\))", text, re.DOTALL)):
         return unquoted(match[1]), match[2]
-    elif (match := _BEHIND.fullmatch(text)) and (
-        match["use"][0] in "([（" or is_foreign(match["use"], match["phrase"])
-    ):
+    elif match := _behind(text):
         return unquoted(match["phrase"]), match["use"]
     return unquoted(text.rstrip(",;")), ""
 
