@@ -39,6 +39,7 @@ class Block(NamedTuple):
         sign: `+` after a tick, `-` after a cross.
         anchor: an id that the author gave the block, `^like-this` at its end.
         cells, head: the cells of a row, and those of its table's first row.
+        quoted: the line on which the outermost block quote around it begins; 0 outside of one.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Block(NamedTuple):
     anchor: str | None = None
     cells: tuple[str, ...] = ()
     head: tuple[str, ...] = ()
+    quoted: int = 0
 
     @property
     def whole(self) -> str:
@@ -122,6 +124,7 @@ class _Reader:
         self.items: list[str] = []  # per open item: its mark, until its first block took it
         self.base = 0  # lists that a heading stands in
         self.quote = 0
+        self.quoted = 0  # the line on which the outermost open block quote begins
         self.meaning = False  # the first block of a meaning is still to come
         self.term = ""  # "term" or "meaning" inside a definition list
         self.table_head: tuple[str, ...] = ()
@@ -161,9 +164,11 @@ class _Reader:
                 case "list_item_close":
                     self.items.pop()
                 case "blockquote_open":
+                    self.quoted = self.quoted or self.line
                     self.quote += 1
                 case "blockquote_close":
                     self.quote -= 1
+                    self.quoted = self.quoted if self.quote else 0
                 case "dt_open" | "dd_open":
                     self.term = "term" if token.type == "dt_open" else "meaning"
                     self.meaning = True
@@ -241,7 +246,7 @@ class _Reader:
                 return
             title = callout[1].strip()
             content = (f"**{title}**\n" if title else "") + content[callout.end() :]
-        block = Block(kind, content, self.line, self.headings, self._depth, self.quote, mark=mark)
+        block = Block(kind, content, self.line, self.headings, self._depth, self.quote, mark=mark, quoted=self.quoted)
         self.blocks.extend(_split(block))
 
     def _html(self, content: str) -> None:

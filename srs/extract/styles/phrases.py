@@ -220,7 +220,23 @@ def labelled_quotation(page: Page, rule: Rule) -> Iterator[Found]:
         ):
             heading = title(over[-1]) if over else page.topic(block)
             front = " › ".join(dict.fromkeys([heading, title(words)]))
+            quotes = [] if block.label and block.text else _quotes(page.blocks, at + 1, end)
+            if len(quotes) > 1:
+                for quote in quotes:
+                    phrase, use = _phrase("\n\n".join(page.blocks[i].text for i in quote), "")
+                    purpose = front + (f" – {_bare_use(use)}" if use else "")
+                    used = range(at, quote.stop) if quote is quotes[0] else quote
+                    yield Found(page.note(rule, quote.start, purpose, phrase, heading=heading), used)
+                continue
             yield Found(page.note(rule, at, front, whole, heading=heading), range(at, end))
+
+
+def _quotes(blocks: Sequence[Block], start: int, end: int) -> list[range]:
+    """The blocks of each of several block quotes, nothing between them: they are alternatives, their paragraphs are not."""
+    begins = [at for at in range(start, end) if at == start or blocks[at].quoted != blocks[at - 1].quoted]
+    if not all(blocks[at].quoted for at in begins):
+        return []
+    return [range(at, stop) for at, stop in zip(begins, [*begins[1:], end], strict=True)]
 
 
 _CUED = re.compile(r"(?P<cue>[^\"“\n]{2,60}?)\s*(?:→|⇒|➜|->|=>)\s*(?P<said>[\"“].+)", re.DOTALL)
