@@ -156,12 +156,15 @@ def exchange(page: Page, rule: Rule) -> Iterator[Found]:
     answering, outside = rule.names["answering"], rule.names["outside"]
     for exchanges in _exchanges(page, answering):
         labels = [key(page.blocks[at].label) for at in exchanges[0]]
-        if not answering.match(labels[1]) and (len(exchanges) < 2 or not _is_dialogue(page, exchanges)):
+        turns = [tuple(page.blocks[at].text for at in pair) for pair in exchanges]
+        if not answering.match(labels[1]) and (len(turns) < 2 or not _is_dialogue(turns)):
+            continue
+        if sum(_is_said(*pair) for pair in turns) <= 0.5 * len(turns):
             continue
         if any(map(outside.match, labels)) or page.recipe.questions.match(bare_label(labels[0])):
             continue
         for first, second in exchanges:
-            said, reply = (unquoted(page.blocks[at].text) for at in (first, second))
+            said, reply = (unquoted(_turn(page.blocks[at].text)) for at in (first, second))
             front = said if page.asks(said) else f"{title(page.blocks[first].label)}: {said}"
             yield Found(page.note(rule, first, front, reply), range(first, second + 1))
 
@@ -185,10 +188,28 @@ def _exchanges(page: Page, answering: Names) -> Iterator[list[tuple[int, int]]]:
             yield found
 
 
-def _is_dialogue(page: Page, exchanges: Sequence[tuple[int, int]]) -> bool:
+def _is_dialogue(exchanges: Sequence[Sequence[str]]) -> bool:
     """Whether most turns are sentences: data that take turns, such as names and dates, are none."""
-    turns = [page.blocks[at].text for pair in exchanges for at in pair]
+    turns = [text for pair in exchanges for text in pair]
     return sum(_SENTENCE.search(text) is not None for text in turns) > 0.5 * len(turns)
+
+
+def _is_said(first: str, second: str) -> bool:
+    """Whether two turns are talk, by a sentence or by their words: `Jonas: hotel`, `me: flights` shares things out."""
+    if any(_SENTENCE.search(line) for line in (*first.split("\n"), *second.split("\n"))):
+        return True
+    counts = [len(text.partition("\n")[0].split()) for text in (first, second)]
+    return min(counts) > 2 and sum(counts) > 6
+
+
+def _turn(text: str) -> str:
+    """What is said, without a plain line below that neither goes on with it nor begins a sentence."""
+    lines = text.split("\n")
+    while (
+        len(lines) > 1 and _SENTENCE.search(lines[-2]) and not (lines[-1][:1].isupper() or _SENTENCE.search(lines[-1]))
+    ):
+        lines.pop()
+    return "\n".join(lines)
 
 
 _SENTENCE = re.compile(r"[.!?…。！？][\"”’»)*_]*$")
