@@ -43,7 +43,7 @@ STYLES = {
     "quoted_list": _style(phrases.quoted_list, "outside", "banks"),
     "labelled_quotation": _style(phrases.labelled_quotation, "under", "labels", "outside"),
     "terms": _style(lists.terms, "under", "outside", "parts"),
-    "outline": _style(lists.outline, "under", "outside", "even_questions"),
+    "outline": _style(lists.outline, "under", "outside", "errands", "even_questions"),
     "table": _style(tables.table, "front", "back", "ambiguous", "under", "outside"),
     "bilingual": _style(tables.bilingual, "languages"),
     "matrix": _style(tables.matrix),

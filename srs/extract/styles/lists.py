@@ -32,6 +32,8 @@ def terms(page: Page, rule: Rule) -> Iterator[Found]:
         if any(map(outside.match, [label, *over])):
             continue
         glossary = any(map(under.match, [label, *over]))
+        if not glossary and not first.depth:
+            members = _without_remarks(page, members)
         if (
             not glossary
             and not first.depth
@@ -140,10 +142,24 @@ def _are_terms(blocks: Sequence[Block], parts: Names) -> bool:
     if len(blocks) == 1:
         lines = _unwrapped(blocks[0].text)
         return len(lines) > 2 and all(_DASHED.match(line) for line in lines)
+    if any(_DAY.search(block.label) for block in blocks):
+        return False  # a diary
     meanings = [len(block.text.split()) for block in blocks]
     return sum(meanings) >= 3 * len(meanings) and not any(parts.match(block.label) for block in blocks)
 
 
+def _without_remarks(page: Page, members: Sequence[int]) -> list[int]:
+    """Paragraphs without those that a plain label opens, where bold titles stand over others: `Felt: good.` is no term."""
+    blocks = [page.blocks[at] for at in members]
+    titled = any(block.label and block.lead == f"**{block.label}**" for block in blocks)
+    return [at for at, block in zip(members, blocks, strict=True) if not titled or block.lead[:1] in {"*", "_", ""}]
+
+
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY = re.compile(rf"\b(?:{_MONTH}\.? \d{{1,2}}|\d{{1,2}}\.? {_MONTH})\b(?!,? \d{{4}})", re.IGNORECASE)
 _DASHED = re.compile(r"[^\n.:]{1,40}?\s[-–—]\s\S+ \S+")
 
 
@@ -227,11 +243,16 @@ _GOES_ON = re.compile(
 """How a line ends that is the beginning of each item below it."""
 
 _DATED = re.compile(r"\b(?:19|20)\d\d[-/.](?:\d\d[-/.]\d\d|W\d\d|\d\d\b)|\b\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d\b")
+_UNTIL_NOW = re.compile(
+    r"\b(?:19|20)\d\d *(?:[-–—]|to|bis|a|по) *(?:now|today|present|heute|jetzt|hoy|actualidad|presente|настоящее время|сейчас)\b",
+    re.IGNORECASE,
+)
+"""Of a post that somebody still has: what stands below it is a life, not a list to learn."""
 
 
 def outline(page: Page, rule: Rule) -> Iterator[Found]:
     """Heading or label -> the list below it."""
-    under, outside = rule.names["under"], rule.names["outside"]
+    under, outside, errands = rule.names["under"], rule.names["outside"], rule.names["errands"]
     every = list(lists(page))
     under_one = Counter(page.blocks[members[0]].headings for members in every)
     for members in every:
@@ -242,6 +263,7 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
         if (
             not (over or label)
             or any(map(outside.match, [label, *over[-1:]]))
+            or any(map(errands.match, [label, *over]))
             or not any(map(under.match, [label, *over]))
         ):
             continue
@@ -252,7 +274,9 @@ def outline(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         if page.over(members[0]) and not any(map(rule.names["even_questions"].match, [label, *over[-1:]])):
             continue
-        if _DATED.search(" ".join([page.topic(first), *over])) and rule.names["under"].patterns == ("*",):
+        if (_DATED.search(titles := " ".join([page.topic(first), *over])) or _UNTIL_NOW.search(titles)) and rule.names[
+            "under"
+        ].patterns == ("*",):
             continue  # a log, not something to learn
         if len(items) < 2 or quoted >= 0.6 * len(members):
             continue

@@ -163,6 +163,9 @@ def _names_of(headings: Sequence[Heading], under: Names, outside: Names) -> list
     return names if names and under.match(names[-1]) and not outside.match(names[-1]) else []
 
 
+_TITLE = re.compile(r"[\"”»], [^\"“”«»\n.!?]* (?:19|20)\d\d$")  # “Boring deploys”, DevDays 2023
+
+
 def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
     """A list that holds hardly anything but quotations -> each of them, under the heading or label of the list."""
     for members in lists(page):
@@ -170,6 +173,7 @@ def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
         label = label_over(page, members[0])
         over = [heading.text for heading in first.headings]
         quoted = [at for at in members if is_quoted(page.blocks[at].whole) and _phrase(page.blocks[at].whole, "")[0]]
+        quoted = [at for at in quoted if not _TITLE.search(page.blocks[at].whole)]
         by_dash = glossed(page, members) and len(quoted) < 0.75 * len(members)
         quoted = [at for at in (members if by_dash else quoted) if at not in page.flawed]
         if (
