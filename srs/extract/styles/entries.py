@@ -22,6 +22,8 @@ def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
         block = page.blocks[at]
         if block.label and page.free(at) and labels.match(block.label) and not page.over(at):
             head = _term_over(page, at)
+            if head is not None and _is_title(page.blocks[head]) and rule.names["loose"].match(block.label):
+                continue
             if head is not None and page.free(head) and not outside.match(words_of(page.blocks[head])):
                 found.append((head, at))
     times = Counter(head for head, _ in found)
@@ -41,6 +43,10 @@ def labelled_heading(page: Page, rule: Rule) -> Iterator[Found]:
             end = max(after, end + 1)
         used = range(at if over.kind == "heading" else head, end)
         yield Found(page.note(rule, head, title(over.label or over.text), meaning, items), used)
+
+
+def _is_title(block: Block) -> bool:
+    return block.kind == "heading" and block.headings[-1].level == 1
 
 
 def _term_over(page: Page, at: int) -> int | None:

@@ -176,9 +176,10 @@ def quoted_list(page: Page, rule: Rule) -> Iterator[Found]:
         quoted = [at for at in quoted if not _TITLE.search(page.blocks[at].whole)]
         by_dash = glossed(page, members) and len(quoted) < 0.75 * len(members)
         quoted = [at for at in (members if by_dash else quoted) if at not in page.flawed]
+        least, share = (1, 0.5) if label and rule.names["situations"].match(label) else (2, 0.75)
         if (
-            len(quoted) < 2
-            or len(quoted) < 0.75 * len(members)
+            len(quoted) < least
+            or len(quoted) < share * len(members)
             or any(map(rule.names["outside"].match, [label, *over]))
         ):
             continue
