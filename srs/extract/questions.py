@@ -110,13 +110,29 @@ class _Look:
         """`Q: …`, or `*Question: …*`, with the question behind the label or below it."""
         blocks = self.page.blocks
         end = _end_of_labelled(self.page, at)
-        if blocks[at].text:
-            return self._asked(at, blocks[at].text, "", end)
-        return self._asked(at + 1, blocks[at + 1].text, "", end) if _starts_text(blocks, at + 1) else None
+        place = at if blocks[at].text else at + 1
+        if place > at and not _starts_text(blocks, place):
+            return None
+        return self._asked(place, *_asked_and_said(self.page, place), end)
 
     def _label_asks(self, at: int) -> bool:
         block = self.page.blocks[at]
         return asks(block.label) or (not block.text and (self.page.asks(block.label) or at in self.items))
+
+
+def _asked_and_said(page: Page, at: int) -> tuple[str, str]:
+    """The lines of a marked text that ask, and those below them that answer; where the answer has a mark too, all ask."""
+    text = page.blocks[at].text
+    following = page.blocks[at + 1].label if at + 1 < len(page.blocks) else ""
+    if "\n" not in text or page.recipe.answers.match(bare_label(following)):
+        return text, ""
+    lines = text.split("\n")
+    asking = [ENDS_ASKING.search(line) is not None for line in lines]
+    anew = (i for i, line in enumerate(lines) if i and not line[:1].islower())
+    end = asking.index(True) + 1 if any(asking) else next(anew, len(lines))
+    while end < len(lines) and asking[end]:
+        end += 1
+    return "\n".join(lines[:end]), "\n".join(lines[end:])
 
 
 def _marked_inside(page: Page, block: Block) -> str:
