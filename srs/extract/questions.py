@@ -241,7 +241,7 @@ def _end_of_labelled(page: Page, at: int) -> int:
 def _follow_up(page: Page, at: int) -> Asked | None:
     """`**Follow-up:** …?`, or all of it bold, where an answer comes after it and no further part of the first answer."""
     block = page.blocks[at]
-    if not block.label or block.kind != "paragraph":
+    if not block.label or block.kind not in {"paragraph", "item"}:
         return None
     name, _, question = block.label.partition(":")
     if not page.recipe.follow_ups.match(name):
@@ -250,7 +250,12 @@ def _follow_up(page: Page, at: int) -> Asked | None:
     if not asks(text) and (match := _INLINE.fullmatch(text)):
         text, inline = match["question"], match["answer"]
     ends = {"heading", "rule", "end"}
-    end = _until(page.blocks, at, lambda other: bool(other.label) or other.depth < block.depth or other.kind in ends)
+
+    def stop(other: Block) -> bool:
+        next_item = block.kind == other.kind == "item" and other.depth <= block.depth
+        return bool(other.label) or next_item or other.depth < block.depth or other.kind in ends
+
+    end = _until(page.blocks, at, stop)
     below = page.blocks[end].label if end < len(page.blocks) else ""
     goes_on = page.recipe.names_part(below) and not page.recipe.follow_ups.match(below.partition(":")[0])
     if not asks(text) or goes_on or not (inline or end > at + 1):
