@@ -10,6 +10,7 @@ from srs.extract.parts import glossed, lists
 from srs.extract.questions import questions
 from srs.extract.recipe import Recipe
 from srs.extract.residue import content
+from srs.extract.stories import as_lists
 from srs.extract.styles import STYLES
 from srs.extract.wording import asks_for, title
 from srs.notes import Document, Note, Problem
@@ -38,7 +39,7 @@ def extract(document: Document, recipe: Recipe) -> Extraction:
     first = next((block.text for block in blocks if block.kind == "heading" and block.headings[-1].level == 1), "")
     name = matter.get("title") or title(first) or document.deck.rpartition("/")[2].replace("-", " ").replace("_", " ")
     tags = tuple(tag.strip("'\"") for tag in matter.get("tags", "").strip("[]").replace(",", " ").split())
-    page = Page(content(blocks, recipe), name, recipe, document.path, tags)
+    page = Page(as_lists(content(blocks, recipe), recipe), name, recipe, document.path, tags)
     page.glossed = {at for members in lists(page) if glossed(page, members) for at in members}
     page.ask(questions(page))
     has_anchors = any(block.anchor for block in page.blocks)

@@ -303,7 +303,11 @@ _PART = re.compile(
     r"structure|form|formula|when to use|use|usage|examples?|situation|task|action|result|takeaway|key takeaway", re.I
 )
 _MARKED = re.compile(r"(?:q|question|a|ans|answer)\s*(?:\d+[.)]?|[.)])", re.I)
-_Q_AND_A = re.compile(r"(?P<label>Q|Q\d+|Question \d+|Ans|Answer)[.)]\s+(?=\S)")
+# A dash is no point where it may stand behind a quarter of a year: then what follows is a sentence.
+_Q_AND_A = re.compile(
+    r"(?:(?P<label>Q|Q\d+|Question \d+|Ans|Answer)[.)]"
+    r"|(?P<dashed>Question \d+|Q\d+(?=\s+[-–—]\s[^\n]*(?:\?|[.!:…][\"”'’)*_]*$)))\s+[-–—])\s+(?=\S)"
+)
 _MARKED_Q = re.compile(r"(?:Q|Question ?)\d*")
 _MARKED_A = re.compile(r"(A\d*)[.)]\s+(?=\S)")  # only below a question: "A1. Beginner" is none
 _SIGNS = {"+": "✅✔✓☑👍🟢", "-": "❌✖✗✘🚫⛔👎🔴❎"}
@@ -346,7 +350,7 @@ def _label(text: str) -> tuple[str, str, str] | None:
             return label.rstrip(". "), text[: len(text) - len(rest)].strip(), rest.strip()
         return None
     if text[:1] in {"Q", "A"} and (match := _Q_AND_A.match(text)):
-        return match["label"], match[0].strip(), text[match.end() :].strip()
+        return match["label"] or match["dashed"], match[0].strip(), text[match.end() :].strip()
     match = _PLAIN.match(text) if ":" in text else None
     if match and len(match["label"].split()) <= 6:
         rest = match["rest"] or ""

@@ -110,13 +110,29 @@ class _Look:
         """`Q: …`, or `*Question: …*`, with the question behind the label or below it."""
         blocks = self.page.blocks
         end = _end_of_labelled(self.page, at)
-        if blocks[at].text:
-            return self._asked(at, blocks[at].text, "", end)
-        return self._asked(at + 1, blocks[at + 1].text, "", end) if _starts_text(blocks, at + 1) else None
+        place = at if blocks[at].text else at + 1
+        if place > at and not _starts_text(blocks, place):
+            return None
+        return self._asked(place, *_asked_and_said(self.page, place), end)
 
     def _label_asks(self, at: int) -> bool:
         block = self.page.blocks[at]
         return asks(block.label) or (not block.text and (self.page.asks(block.label) or at in self.items))
+
+
+def _asked_and_said(page: Page, at: int) -> tuple[str, str]:
+    """The lines of a marked text that ask, and those below them that answer; where the answer has a mark too, all ask."""
+    text = page.blocks[at].text
+    following = page.blocks[at + 1].label if at + 1 < len(page.blocks) else ""
+    if "\n" not in text or page.recipe.answers.match(bare_label(following)):
+        return text, ""
+    lines = text.split("\n")
+    asking = [ENDS_ASKING.search(line) is not None for line in lines]
+    anew = (i for i, line in enumerate(lines) if i and not line[:1].islower())
+    end = asking.index(True) + 1 if any(asking) else next(anew, len(lines))
+    while end < len(lines) and asking[end]:
+        end += 1
+    return "\n".join(lines[:end]), "\n".join(lines[end:])
 
 
 def _marked_inside(page: Page, block: Block) -> str:
@@ -225,7 +241,7 @@ def _end_of_labelled(page: Page, at: int) -> int:
 def _follow_up(page: Page, at: int) -> Asked | None:
     """`**Follow-up:** …?`, or all of it bold, where an answer comes after it and no further part of the first answer."""
     block = page.blocks[at]
-    if not block.label or block.kind != "paragraph":
+    if not block.label or block.kind not in {"paragraph", "item"}:
         return None
     name, _, question = block.label.partition(":")
     if not page.recipe.follow_ups.match(name):
@@ -234,7 +250,12 @@ def _follow_up(page: Page, at: int) -> Asked | None:
     if not asks(text) and (match := _INLINE.fullmatch(text)):
         text, inline = match["question"], match["answer"]
     ends = {"heading", "rule", "end"}
-    end = _until(page.blocks, at, lambda other: bool(other.label) or other.depth < block.depth or other.kind in ends)
+
+    def stop(other: Block) -> bool:
+        next_item = block.kind == other.kind == "item" and other.depth <= block.depth
+        return bool(other.label) or next_item or other.depth < block.depth or other.kind in ends
+
+    end = _until(page.blocks, at, stop)
     below = page.blocks[end].label if end < len(page.blocks) else ""
     goes_on = page.recipe.names_part(below) and not page.recipe.follow_ups.match(below.partition(":")[0])
     if not asks(text) or goes_on or not (inline or end > at + 1):

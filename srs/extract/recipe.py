@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from srs.errors import RecipeError
@@ -133,6 +133,10 @@ class Recipe:
         """Whether a heading is known to name a list that is remembered as a whole, such as a framework."""
         outlines = (rule.names["under"] for rule in self.rules if rule.style == "outline")
         return any(under.match(heading) for under in outlines if "*" not in under.patterns)
+
+    def tells(self, names: Iterable[str]) -> bool:
+        """Whether the names are those of the parts of a story: of three at least, which begin with different letters."""
+        return len({key(name)[:1] for name in names if self.story.match(name)}) > 2
 
     def names_part(self, label: str) -> bool:
         """Whether the words are known to name a part of something, such as of an answer; a glossary is none."""

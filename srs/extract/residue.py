@@ -28,7 +28,7 @@ def content(blocks: Sequence[Block], recipe: Recipe) -> list[Block]:
 _LINKS = re.compile(r"!?\[\[[^\]]*\]\]|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!?\[[^\]]*\]\([^)]*\)|<?https?://\S+>?")
 _FILLER = re.compile(
     r"(?:(?:tbd|tba|todo|fixme|wip)\b[^\n]{0,80}|to do|n/?a|coming soon|work in progress|fill (?:me )?in|placeholder"
-    r"|back to top|\W*"
+    r"|still (?:missing|to (?:come|find|write))|[\[(]missing[\])]|missing(?=!)|back to top|\W*"
     r"|\?{2,}.*|[\[<(]\s*(?:your|write|add|insert|fill|enter|put|describe)\b[^\]>)]{0,60}[\]>)]"
     r"|(?:add|write|insert) [\w ]{0,20}here)[\s.!…:]*",
     re.IGNORECASE,
@@ -98,7 +98,7 @@ def _is_content(block: Block) -> bool:
     if block.kind == "code":
         return block.mark not in _MACHINE and bool(block.text.strip())
     if block.kind == "row":
-        return any(not _is_filler(cell) for cell in block.cells[1:]) and not _is_filler(block.cells[0] or "x")
+        return any(not is_filler(cell) for cell in block.cells[1:]) and not is_filler(block.cells[0] or "x")
     whole = block.whole
     if block.kind == "paragraph" and not block.depth and not block.quote and _CHAT.fullmatch(whole):
         return False
@@ -108,11 +108,12 @@ def _is_content(block: Block) -> bool:
     if without != whole and not re.search(r"\w{2}", re.sub(r"(?i)back to|previous|next|home|top|prev", "", without)):
         return False
     if block.label and block.text:
-        return not (_is_filler(block.label) or _is_filler(block.text))
-    return not _is_filler(block.label or block.text)
+        return not (is_filler(block.label) or is_filler(block.text))
+    return not is_filler(block.label or block.text)
 
 
-def _is_filler(text: str) -> bool:
+def is_filler(text: str) -> bool:
+    """Whether a text only holds the place of one that is still to be written."""
     return _FILLER.fullmatch(without_marks(text).strip("*_~ ")) is not None
 
 

@@ -307,25 +307,37 @@ def _is_heading_like(page: Page, at: int) -> bool:
 
 def alike_sections(page: Page, rule: Rule) -> Iterator[Found]:
     """Headings of one level whose sections have the same labels, as the entries of a catalogue do -> the whole section."""
-    families: dict[tuple[Heading, ...], list[tuple[int, frozenset[str]]]] = {}
+    families: dict[tuple[Heading, ...], list[int]] = {}
     for at in page.of_kind["heading"]:
-        block = page.blocks[at]
-        if not page.asks(block.text) and not any(map(rule.names["outside"].match, _texts(block))):
-            own = page.own(at)
-            labels = frozenset(
-                key(page.blocks[i].label) for i in own if page.blocks[i].label and not page.blocks[i].depth
-            )
-            if page.free(at) and all(map(page.free, own)):
-                families.setdefault(block.headings[:-1], []).append((at, labels))
+        families.setdefault(page.blocks[at].headings[:-1], []).append(at)
     for family in families.values():
-        shared = {label for label, times in Counter(x for _, labels in family for x in labels).items() if times > 1}
-        alike = [(at, labels & shared) for at, labels in family if len(labels & shared) > 1]
-        if len(alike) < 2 or any(rule.names["outside"].match(label) for label in shared):
+        entries = {at: _labels_below(page, at) for at in family if _may_be_entry(page, at, rule.names["outside"])}
+        if not any(len(labels) > 1 for labels in entries.values()):
             continue
-        for at, _ in alike:
+        asked = (at for at in family if page.asks(page.blocks[at].text))  # a question may have the same labels
+        every = [*entries.values(), *(_labels_below(page, at) for at in asked)]
+        times = Counter(label for labels in every for label in labels)
+        shared = {label for labels in entries.values() for label in labels if times[label] > 1}
+        alike = [at for at, labels in entries.items() if len(labels & shared) > 1]
+        if sum(len(labels & shared) > 1 for labels in every) < 2 or any(map(rule.names["outside"].match, shared)):
+            continue
+        for at in alike:
             own = page.own(at)
             answer = markdown([page.blocks[i] for i in own if page.blocks[i].kind != "rule"])
             yield Found(page.note(rule, at, title(page.blocks[at].text), answer), range(at, own.stop))
+
+
+def _may_be_entry(page: Page, at: int, outside: Names) -> bool:
+    block = page.blocks[at]
+    if page.asks(block.text) or any(map(outside.match, _texts(block))):
+        return False
+    return page.free(at) and all(map(page.free, page.own(at)))
+
+
+def _labels_below(page: Page, at: int) -> frozenset[str]:
+    return frozenset(
+        key(page.blocks[i].label) for i in page.own(at) if page.blocks[i].label and not page.blocks[i].depth
+    )
 
 
 def _texts(block: Block) -> list[str]:

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
 from srs.extract.parts import glossed, label_over, lists, words_of
 from srs.extract.recipe import Names, Rule
 from srs.extract.wording import has_arrow, is_foreign, title, unquoted, without_emphasis, without_marks
+
+_Place = tuple[tuple[Heading, ...], int]
+"""A list: the headings over it, and its depth."""
 
 _OPENING = {'"': '"”', "“": '”"', "„": "“”", "«": "»", "‘": "’"}
 _GLOSS = re.compile(r"^[.,!]?\s*(?:->|=>|→|⇒|➡️?|➜|[-–—:=])+\s*|^\s+(?=[(\[（])|^\n+")
@@ -23,8 +27,14 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
     inner: dict[int, str] = {}  # depth of a list -> the item over the phrases, which is their function
     lists_of = _texts_of_lists(page.blocks)
     separators = {place: _separator(texts) for place, texts in lists_of.items()}
-    sayable = {place for place, texts in lists_of.items() if sum(map(_is_sayable, texts)) >= 0.5 * len(texts)}
-    spoken = {place for place in sayable if _is_spoken(page, place[0], lists_of[place], rule.names["asking"])}
+
+    @cache
+    def is_likely(place: _Place, named: bool) -> bool:
+        """Whether a list reads like something to say; where no heading names phrases, a person must speak in it."""
+        texts = lists_of.get(place, [])
+        sayable = bool(texts) and sum(map(_is_sayable, texts)) >= 0.5 * len(texts)
+        return sayable and (named or _is_spoken(page, place[0], texts, rule.names["asking"]))
+
     bold = _bold_sentences(page.blocks)
     headings: tuple[Heading, ...] | None = None
     names: list[str] = []
@@ -39,19 +49,19 @@ def phrase_list(page: Page, rule: Rule) -> Iterator[Found]:
             continue
         # The title of a document says less than what stands below it.
         titled = len(names) == 1 and block.headings[0].level == 1
-        said = at in bold or _is_said(block) or (bool(block.quote) and len(names) > 1)
-        said = said or (len(names) < len(block.headings) and _are_sentences(block.whole))
-        if block.kind == "paragraph" and block.depth == 0 and not said:
-            function = _function(page.blocks, at)
-            continue
+        if block.kind == "paragraph" and block.depth == 0:
+            said = at in bold or _is_said(block) or (bool(block.quote) and len(names) > 1)
+            if not said and not (len(names) < len(block.headings) and _are_sentences(block.whole)):
+                function = _function(page.blocks, at)
+                continue
         if block.kind not in {"item", "paragraph"} or not page.free(at) or at in page.flawed:
             continue
         if block.kind == "paragraph" and (block.depth or (titled and _is_motto(page.blocks, at))):
             continue
         is_function = _is_function(page.blocks, at)
         place = (block.headings, block.depth + is_function)
-        likely = sayable if under.match(names[-1]) else spoken
-        if titled and block.kind == "item" and place not in likely and not is_quoted(block.whole):
+        doubtful = titled and block.kind == "item" and not is_quoted(block.whole)
+        if doubtful and not is_likely(place, under.match(names[-1])):
             continue
         if is_function:
             inner[block.depth] = title(block.label or block.text)
@@ -276,15 +286,16 @@ def _is_explained(block: Block, below: Sequence[str]) -> bool:
     return len(below) == 1 and (first[:1].islower() or first.endswith(("?", "？")) or is_foreign(first, text))
 
 
-def _texts_of_lists(blocks: Sequence[Block]) -> dict[tuple[tuple[Heading, ...], int], list[str]]:
+def _texts_of_lists(blocks: Sequence[Block]) -> dict[_Place, list[str]]:
     """The unquoted items of each list."""
-    found: dict[tuple[tuple[Heading, ...], int], list[str]] = {}
+    found: dict[_Place, list[str]] = {}
     for block in blocks:
         if block.kind == "item" and not is_quoted(block.whole):
             found.setdefault((block.headings, block.depth), []).append(block.whole)
     return found
 
 
+_BRACKETS = ("(", "[", "（")
 _SEPARATORS = ("→", "⇒", "->", "=>", " – ", " — ", " - ", " = ", ": ")
 
 
@@ -300,6 +311,8 @@ def _separator(texts: Sequence[str]) -> str:
     lines = [text.split("\n") for text in texts]
     if sum(len(several) == 2 and _ENDS.search(several[0]) is not None for several in lines) >= enough:
         return "\n"
+    if not any(sign in together for sign in _BRACKETS):
+        return ""
     return " (" if sum(_IN_BRACKETS.fullmatch(without_emphasis(text)) is not None for text in texts) >= enough else ""
 
 
@@ -318,6 +331,8 @@ def _behind(text: str) -> re.Match[str] | None:
     match = _BEHIND_A_DASH.fullmatch(text) if _dash(text) else None
     if match and (not _ENDS.search(match["use"]) or _REMARK.match(match["use"])):
         return match
+    if text.isascii() and not any(sign in text for sign in _BRACKETS):
+        return None
     match = _BEHIND.fullmatch(text)
     return match if match and (match["use"][0] in "([（" or is_foreign(match["use"], match["phrase"])) else None
 

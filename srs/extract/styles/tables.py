@@ -7,6 +7,7 @@ from srs.extract.blocks import Block
 from srs.extract.page import Found, Page
 from srs.extract.parts import as_list
 from srs.extract.recipe import Names, Rule
+from srs.extract.residue import is_filler
 from srs.extract.styles.phrases import is_quoted
 from srs.extract.styles.wrong import are_wordings
 from srs.extract.wording import key, title, unquoted, without_emphasis
@@ -20,7 +21,10 @@ def table(page: Page, rule: Rule) -> Iterator[Found]:
         numbers = {c for c in range(len(head)) if _is_number(head[c], [_cell(page.blocks[at], c) for at in rows])}
         columns = [c for c in range(len(head)) if c not in numbers]
         headings = [heading.text for heading in page.blocks[rows[0]].headings]
-        if any(outside.match(name) for name in [*head, *headings[-1:]]) or len(columns) < 2:
+        tells = page.recipe.tells(head)  # a story in each row
+        if tells and rule.kind == "definition":
+            continue
+        if (not tells and any(outside.match(name) for name in [*head, *headings[-1:]])) or len(columns) < 2:
             continue
         if under.patterns and not any(map(under.match, headings)):
             continue
@@ -164,8 +168,4 @@ def _is_number(head: str, cells: list[str]) -> bool:
 
 def _says(text: str) -> bool:
     """Whether a cell says something: a blank, a dash, a box to fill in does not."""
-    return re.search(r"\w", re.sub(r"\[[ x_.…]*\]|_{2,}", "", text)) is not None and text.casefold() not in {
-        "tbd",
-        "todo",
-        "n/a",
-    }
+    return re.search(r"\w", re.sub(r"\[[ x_.…]*\]|_{2,}", "", text)) is not None and not is_filler(text)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from srs.extract.blocks import Block
+from srs.extract.blocks import Block, Heading
 from srs.extract.page import Found, Page
 from srs.extract.parts import carried, items_from, markdown
 from srs.extract.recipe import Rule
@@ -26,6 +26,7 @@ _REMARK = re.compile(r"note|tip|practice|remember|hint|word count|time|key", re.
 def talk(page: Page, rule: Rule) -> Iterator[Found]:
     """A heading that names a talk -> its text, to be given in its time."""
     under, outside = rule.names["under"], rule.names["outside"]
+    yield from _by_the_clock(page, rule)
     for at in page.of_kind["heading"]:
         block = page.blocks[at]
         if not page.free(at) or outside.match(block.text):
@@ -87,6 +88,47 @@ def _without_marks_of_time(blocks: list[Block]) -> tuple[list[Block], str]:
     return found, f"about {_half_minutes(seconds)}" if seconds >= 90 else ""
 
 
+_TIMED = re.compile(rf"^[\[(]?{_FROM_TO}[\])]?:?\s*(?:[-–—|]+\s+)?(?=\D|$)|\s*[\[(]{_FROM_TO}[\])]$")
+
+
+def _by_the_clock(page: Page, rule: Rule) -> Iterator[Found]:
+    """Headings with the times of a talk, `0:00–2:00 Opening` … -> what is said below all of them.
+
+    It begins at 0:00: what begins at another time is a day.
+    """
+    families: dict[tuple[Heading, ...], list[int]] = {}
+    for at in page.of_kind["heading"] if "0:00" in page.text else ():
+        block = page.blocks[at]
+        if page.free(at) and ":" in block.text and _TIMED.search(block.text):
+            families.setdefault(block.headings[:-1], []).append(at)
+    for over, parts in families.items():
+        clocks = [re.findall(_CLOCK, page.blocks[at].text) for at in parts]
+        named = title(over[-1].text) if over else page.name
+        if len(parts) < 2 or clocks[0][0].lstrip("0") != ":00" or rule.names["outside"].match(named):
+            continue
+        spoken = [block for at in parts for block in _part_of_talk(page, at)]
+        text = markdown(spoken)
+        words = len(re.findall(r"\w+", text))
+        if words < 25 or sum(block.kind in {"item", "row"} for block in spoken) > len(spoken) / 2:
+            continue
+        minute, second = map(int, clocks[-1][-1].split(":"))
+        target = f"about {_half_minutes(minute * 60 + second)}" if len(clocks[-1]) > 1 else _paced(words)
+        if time := _TIME.search(named):
+            named, target = named.replace(time[0], "").strip(" ,;()–—-"), time[0]
+        head = next((i for i in page.of_kind["heading"] if page.blocks[i].headings == over), parts[0])
+        topic = [page.topic(page.blocks[head])] if len(over) > 1 else []
+        used = {i for at in parts for i in (at, *page.section(at))}
+        yield Found(page.note(rule, head, " › ".join([*topic, f"{named} ({target})"]), text), used)
+
+
+def _part_of_talk(page: Page, at: int) -> list[Block]:
+    """What is said below a heading with a time, under its words without the time."""
+    block = page.blocks[at]
+    spoken, _ = _spoken([page.blocks[i] for i in page.section(at) if page.free(i)])
+    name = _TIMED.sub("", block.text)
+    return [*([block._replace(text=name)] if name and spoken else []), *spoken]
+
+
 _TELLS = re.compile(r"\b(?:I|[Ww]e|me|us|[Mm]y|[Yy]ou|[Yy]our)\b")  # a sentence, not the facts of the day
 
 
@@ -115,6 +157,7 @@ def _is_version(text: str) -> bool:
 def _spoken(blocks: list[Block]) -> tuple[list[Block], str]:
     """What is said, without the stage directions before it and remarks after it; and the target time, where one is given."""
     time = ""
+    blocks = [block for block in blocks if not _is_cue(block)]
     while blocks:
         first = blocks[0]
         found = _TIME.search(first.whole)
@@ -143,6 +186,19 @@ def _is_direction(block: Block) -> bool:
     text = without_marks(block.whole).strip()
     wrapped = re.fullmatch(r"\*[^*]+\*|_[^_]+_|\([^)]*\)|\[[^\]]*\]|\*+\([^)]*\)\*+|\*\*[^*]+\*\*:?", text, re.DOTALL)
     return wrapped is not None and len(text.split()) <= 40 and not (text.startswith("**") and block.quote)
+
+
+_CUE = re.compile(
+    r"(?:speakers?|presenters?|stage) (?:notes?|directions?|cues?)|(?P<slide>(?:next )?slide(?: \d+)?)", re.I
+)
+_IN_BRACKETS = re.compile(r"[*_]*\[[^\]]*\][*_]*")
+
+
+def _is_cue(block: Block) -> bool:
+    """Whether a line anywhere in a talk is for its speaker: a note, what the next slide is, what stands in square brackets."""
+    if block.label and (cue := _CUE.fullmatch(block.label)):
+        return not cue["slide"] or block.kind == "item"  # a paragraph is what is said to it
+    return "[" in block.whole[:4] and _IN_BRACKETS.fullmatch(block.whole) is not None
 
 
 def _is_remark(block: Block) -> bool:
