@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from srs.extract.blocks import Block
+from srs.extract.blocks import Block, Heading
 from srs.extract.recipe import Recipe, Rule
 from srs.extract.wording import title
 from srs.notes import Note
@@ -89,6 +89,7 @@ class Page:
     of_kind: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list), init=False)
     worded: list[int] = field(default_factory=list, init=False)
     _asking: dict[str, bool] = field(default_factory=dict, init=False)
+    _over: tuple[tuple[Heading, ...], tuple[str, ...]] = field(default=((), ()), init=False)
 
     def __post_init__(self) -> None:
         self.text = "\n".join(block.whole for block in self.blocks)
@@ -154,7 +155,6 @@ class Page:
         block = self.blocks[at]
         under = heading or (title(block.headings[-1].text) if block.headings else "")
         kind, topic = kind or rule.kind, self.topic(block)
-        over = dict.fromkeys(title(outer.text) for outer in reversed(block.headings))
         return Note(
             kind=kind,
             front=front,
@@ -166,9 +166,17 @@ class Page:
             line=block.line,
             rule=rule.name,
             tags=self.tags,
-            over=tuple(name for name in over if name and name not in {front, under, topic}),
+            over=tuple([name for name in self._names_over(block) if name not in ("", front, under, topic)]),
             leans=leans or (kind in _LEANING and self._leans(kind, front)),
         )
+
+    def _names_over(self, block: Block) -> Iterable[str]:
+        """The headings over a block, the nearest first."""
+        headings, names = self._over
+        if headings is not block.headings:  # all blocks below a heading share them
+            names = tuple(dict.fromkeys(title(heading.text) for heading in reversed(block.headings)))
+            self._over = block.headings, names
+        return names
 
     def _leans(self, kind: str, front: str) -> bool:
         """Whether a front does not say what it is about; the row of a table does."""

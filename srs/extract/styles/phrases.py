@@ -319,6 +319,9 @@ def _separator(texts: Sequence[str]) -> str:
 _IN_BRACKETS = re.compile(r"(?P<phrase>[^\n]+?)\s*(?P<use>[(\[（](?:[^()\[\]（）])+[)\]）])")
 _BEHIND = re.compile(r"(?P<phrase>[^\n]*?[.!?…][\"”’]*)\s+(?P<use>[(\[（].+[)\]）]|\w.*)", re.DOTALL)
 
+_GOES_ON = re.compile(
+    r"[.!?…。！？][\"”’)]*\s"
+)  # without it there is nothing behind the end: most phrases have nothing
 _BEHIND_A_DASH = re.compile(r"(?P<phrase>[^\n]*?[.!?…。！？][\"”’)]*)\s+[-–—]\s+(?P<use>[^\n]+)")
 _IN_ITALICS = re.compile(r"(?P<phrase>[^\n]+?)\s+[-–—]\s+(?P<sign>[*_])(?![*_])(?P<use>[^*_\n]+)(?P=sign)")
 
@@ -328,11 +331,11 @@ def _behind(text: str) -> re.Match[str] | None:
 
     A whole sentence after a dash goes on with the phrase, or replies.
     """
+    if not _GOES_ON.search(text):
+        return None
     match = _BEHIND_A_DASH.fullmatch(text) if _dash(text) else None
     if match and (not _ENDS.search(match["use"]) or _REMARK.match(match["use"])):
         return match
-    if text.isascii() and not any(sign in text for sign in _BRACKETS):
-        return None
     match = _BEHIND.fullmatch(text)
     return match if match and (match["use"][0] in "([（" or is_foreign(match["use"], match["phrase"])) else None
 
