@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from srs.cards import Card
 from srs.notes import Changes, Document, Note
+from srs.processes import available
 from srs.store import Store
 from srs.store.tables import cards
 
@@ -23,6 +24,12 @@ share_compiled_statements()
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """More than there are processors: a third of their time tests wait, for terminals, servers and disks."""
+    return available() * 3 // 2
 
 
 @pytest.fixture(autouse=True)
