@@ -223,7 +223,8 @@ def verdict(figures: Stats) -> tuple[bool | None, str]:
     if not figures.cards:
         return None, "There are no cards yet."
     if recall.reviews < ENOUGH or recall.share is None:
-        return None, f"Too early to tell: {recall.reviews} reviews in the last {MONTH} days, of {ENOUGH} that it takes."
+        reviews = counted(recall.reviews, "review")
+        return None, f"Too early to tell: {reviews} in the last {MONTH} days, of {ENOUGH} that it takes."
     said = f"{recall.share:.0%} of reviews recalled in the last {MONTH} days, {wanted} asked for."
     backlog = figures.overdue > 2 * max(1.0, sum(day.reviews for day in figures.daily[-MONTH:]) / MONTH)
     if max(recall.band[1], recall.share + MARGIN) < figures.desired_retention:
@@ -242,3 +243,8 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     middle = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * sqrt(share * (1 - share) / trials + spread / (4 * trials))
     return max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))  # they may be off by a last digit
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 card`, `2,000 cards`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from srs.cards import Preset, Rating, Schedule, State
 from srs.days import Days
 from srs.errors import DeckNotFound
-from srs.figures import MATURE_DAYS, Recall, verdict, wilson
+from srs.figures import MATURE_DAYS, Recall, counted, verdict, wilson
 from srs.parameters import DEFAULTS, remembered, stretch
 from srs.scheduling import Scheduler
 from srs.stats import _offsets, stats
@@ -322,3 +322,7 @@ def test_what_is_remembered_is_what_the_scheduler_says(now, chances):
         schedule = Schedule(State.REVIEW, now, None, 7 / passed, 5.0, now - timedelta(days=7), 1)
         assert remembered(DEFAULTS.values, passed) == pytest.approx(chance)
         assert scheduler.retrievability(schedule, now) == pytest.approx(chance)
+
+
+def test_one_is_not_said_as_many():
+    assert [counted(number, "card") for number in (0, 1, 2, 2000)] == ["0 cards", "1 card", "2 cards", "2,000 cards"]

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from srs.errors import SrsError
-from srs.figures import MONTH, Stats, Trouble, verdict
+from srs.figures import MONTH, Stats, Trouble, counted, verdict
 from srs.page.charts import Chart, charts
 
 __all__ = ["page", "require_charts"]
@@ -86,7 +86,7 @@ def _head(figures: Stats, title: str) -> str:
         ("Still due", f"{figures.due_today:,}", late),
         ("True retention", retention, f"last {MONTH} days; {figures.desired_retention:.0%} asked for"),
         ("Streak", f"{figures.streak:,}", f"days in a row; longest {figures.longest_streak:,}"),
-        ("Known", f"{figures.known:,.0f}", f"of {figures.seen:,} cards seen, {figures.cards:,} in all"),
+        ("Known", f"{figures.known:,.0f}", f"of {counted(figures.seen, 'card')} seen, {figures.cards:,} in all"),
     )
     listed = "".join(
         f"<div><dt>{name}</dt><dd><b>{escape(number)}</b> <span>{escape(note)}</span></dd></div>\n"

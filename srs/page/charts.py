@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any
 
-from srs.figures import MONTH, PHASES, RATINGS, Bin, Stats
+from srs.figures import MONTH, PHASES, RATINGS, Bin, Stats, counted
 
 Json = dict[str, Any]
 
@@ -59,9 +59,8 @@ def charts(figures: Stats) -> list[Chart]:
 
 def _forecast(figures: Stats) -> Chart:
     days, numbers = zip(*figures.forecast, strict=True)
-    say = (
-        f"{sum(numbers):,} reviews in the next {len(days)} days, besides new cards; {figures.due_today:,} of them today"
-    )
+    reviews = counted(sum(numbers), "review")
+    say = f"{reviews} in the next {len(days)} days, besides new cards; {figures.due_today:,} of them today"
     late = f", where {figures.overdue:,} are overdue." if figures.overdue else "."
     labels = [f"{date.fromisoformat(day):%a %d %b}" for day in days]
     colours = ["@orange" if figures.overdue and not at else "@blue" for at in range(len(days))]
@@ -167,8 +166,8 @@ def _calendar(figures: Stats) -> Chart:
     return Chart(
         "calendar",
         "Every day",
-        f"Answers on each day of the last {weeks} weeks, the darker or brighter the more: {studied} days with answers, "
-        f"{max(numbers.values()):,} on the busiest.",
+        f"Answers on each day of the last {weeks} weeks, the darker or brighter the more: "
+        f"{counted(studied, 'day')} with answers, {max(numbers.values()):,} on the busiest.",
         ("Day", "Answers"),
         [(day.day, day.reviews) for day in reversed(figures.daily)],
         [trace],
@@ -290,7 +289,7 @@ def _calibration(figures: Stats) -> Chart:
 
 
 def _memory(figures: Stats) -> Iterator[Chart]:
-    known = f"{figures.known:,.0f} of {figures.seen:,} cards seen would be recalled, were all asked now."
+    known = f"{figures.known:,.0f} of {counted(figures.seen, 'card')} seen would be recalled, were all asked now."
     for name, title, says, label, bins in (
         ("retrievability", "Retrievability", f"The chance of recall now. {known}", "Chance", figures.retrievability),
         ("stability", "Stability", "Days until the chance of recall has fallen to 90%.", "Days", figures.stability),
